@@ -1,0 +1,1 @@
+"""Fil vert: the telephone of "Mon orientation en ligne"."""

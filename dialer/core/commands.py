@@ -1,0 +1,140 @@
+"""All that the desk can ask for, in the imperative. Every leg, bridge and playback is named here before it exists.
+
+Decides nothing. ``durable`` commands wait for the commit of the change that asked for them; the others, prompts and
+tones, do not. What comes of a command comes back as an event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from dialer.core.words import E164, AdviserId, BridgeId, CallId, LegId, PlaybackId
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Pick up the caller's leg. Comes back as LegAnswered, or LegLeft when it is gone."""
+
+    durable: ClassVar[bool] = False
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class PlayPrompt:
+    """Say these prompts one after the other. Comes back as PromptFinished."""
+
+    durable: ClassVar[bool] = False
+    leg: LegId
+    playback: PlaybackId
+    prompts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StopPrompt:
+    durable: ClassVar[bool] = False
+    playback: PlaybackId
+
+
+@dataclass(frozen=True, slots=True)
+class StartMusic:
+    durable: ClassVar[bool] = False
+    leg: LegId
+    music: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopMusic:
+    durable: ClassVar[bool] = False
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class RingAdviser:
+    """Ring an adviser's phone on a new leg. Comes back as LegAnswered or LegLeft with its cause.
+
+    ``shown`` is what the phone displays: the line's name, never a number that is masked.
+    """
+
+    durable: ClassVar[bool] = False
+    leg: LegId
+    adviser: AdviserId
+    call: CallId
+    shown_name: str
+    shown_number: E164 | None
+    ring_max_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class DialOutside:
+    """Dial a number outside, on a new leg, showing ``caller_id``. The intent is committed first."""
+
+    durable: ClassVar[bool] = True
+    leg: LegId
+    call: CallId
+    number: E164
+    caller_id: E164
+    ring_max_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    durable: ClassVar[bool] = False
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class SendToApology:
+    """The safe exit for a call that a defect of ours hit: a recorded apology outside the controller, then the end."""
+
+    durable: ClassVar[bool] = False
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class MakeBridge:
+    durable: ClassVar[bool] = False
+    bridge: BridgeId
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Put the legs into the bridge. Comes back as JoinRefused when a living leg could not be joined."""
+
+    durable: ClassVar[bool] = False
+    bridge: BridgeId
+    legs: tuple[LegId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CloseBridge:
+    durable: ClassVar[bool] = False
+    bridge: BridgeId
+
+
+@dataclass(frozen=True, slots=True)
+class RunHook:
+    """Ask an operator's web hook. Comes back as HookAnswered."""
+
+    durable: ClassVar[bool] = False
+    call: CallId
+    hook: str
+    answers: tuple[tuple[str, str], ...]
+    timeout_s: float
+
+
+Command = (
+    Answer
+    | PlayPrompt
+    | StopPrompt
+    | StartMusic
+    | StopMusic
+    | RingAdviser
+    | DialOutside
+    | HangUp
+    | SendToApology
+    | MakeBridge
+    | Join
+    | CloseBridge
+    | RunHook
+)

@@ -1,0 +1,457 @@
+"""The desk: one entrance for everything that happens. ``handle(event)`` → a Change; ``next_deadline``: when to come.
+
+Decides how one event travels: to the call it concerns, from there by signals to the adviser, then to `assign`, until
+nothing follows any more. Holds the calls, the advisers and their indexes in memory. Must not know Asterisk, the clock,
+the database or the screens; it is handed stored calls and advisers at the start and gives back what changed.
+
+A defect drops one call, not the centre: an ImpossibleEvent sends that call to a safe exit and is counted, unless the
+desk is strict (tests, simulator), where it is raised.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from dialer.core import adviser as advisers
+from dialer.core import call as machine
+from dialer.core import call_states as calls
+from dialer.core import commands as cmd
+from dialer.core import events as ev
+from dialer.core.adviser import Adviser, AdviserEvent
+from dialer.core.assign import Pool
+from dialer.core.call_states import Call, CallEvent, Ended, LeftWhy, Offered, Signal, Talking, Waiting
+from dialer.core.outlook import Outlook
+from dialer.core.rules import Rules
+from dialer.core.words import (
+    AdviserId,
+    CallId,
+    Cause,
+    ImpossibleEvent,
+    Instant,
+    LegId,
+    LineId,
+    Outcome,
+    QueueId,
+    Record,
+    Wish,
+    record,
+)
+from ivr.flow import Flow
+from schedules.hours import Open, Opening, opening_at
+from schedules.shifts import Activity
+
+Due = tuple[Instant, int, Literal["call", "adviser", "shift"], str]
+
+
+@dataclass(slots=True)
+class Change:
+    """What one event made: commands to perform, records for the journal, and the calls and advisers that changed."""
+
+    at: Instant
+    commands: list[cmd.Command] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    calls: dict[CallId, Call] = field(default_factory=dict)
+    advisers: dict[AdviserId, Adviser] = field(default_factory=dict)
+    defects: list[str] = field(default_factory=list)
+
+
+class Desk:
+    """All calls and advisers. Also the `Scene` of every call."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        at: Instant,
+        calls: Iterable[Call] = (),
+        advisers: Iterable[Adviser] = (),
+        answers: Iterable[tuple[QueueId, Instant]] = (),
+        *,
+        strict: bool = False,
+    ) -> None:
+        self._rules = rules
+        self._strict = strict
+        self._flows: dict[str, Flow] = {}
+        self._calls: dict[CallId, Call] = {}
+        self._advisers: dict[AdviserId, Adviser] = {}
+        self._by_leg: dict[LegId, CallId] = {}
+        self._due: list[Due] = []
+        self._count = 0
+        self._held: list[CallId] = []
+        self._openings: dict[LineId, Opening] = {}
+        self._on_phone: frozenset[str] = frozenset()
+        self._staffed: dict[QueueId, int] = {}
+        self._plan_until: Instant | None = None
+        self._pool = Pool()
+        self._outlook = Outlook()
+        self.link_up = False
+        for queue, answered_at in sorted(answers, key=lambda pair: pair[1]):
+            self._outlook.answered(queue, answered_at)
+        self._plan(at)
+        stored = {adviser.id: adviser for adviser in advisers}
+        for adviser_id in rules.advisers:
+            self._keep_adviser(stored.get(adviser_id) or Adviser(adviser_id, at, at))
+        for call in calls:
+            self._keep_call(call)
+        self._learn(rules, at)
+
+    # -- what may be read --------------------------------------------------------------------------
+
+    @property
+    def rules(self) -> Rules:
+        return self._rules
+
+    @property
+    def calls(self) -> Mapping[CallId, Call]:
+        """The calls that have not ended."""
+        return self._calls
+
+    @property
+    def advisers(self) -> Mapping[AdviserId, Adviser]:
+        return self._advisers
+
+    @property
+    def pool(self) -> Pool:
+        return self._pool
+
+    def on_phone(self, queue: QueueId) -> int:
+        """How many advisers with the skill are on a phone shift."""
+        advisers = self._rules.advisers
+        return sum(queue in advisers[AdviserId(adviser)].skills for adviser in self._on_phone)
+
+    @property
+    def next_deadline(self) -> Instant | None:
+        """When to come with DeadlineReached if nothing happens before; it may turn out that nothing is due then."""
+        return self._due[0][0] if self._due else None
+
+    def knows(self, leg: LegId) -> bool:
+        return leg in self._by_leg
+
+    # -- the scene of a call -----------------------------------------------------------------------
+
+    def flow(self, call: Call) -> Flow:
+        return self._flows.get(call.flow) or self._rules.lines[call.line].flow
+
+    def opening(self, line: LineId, at: Instant) -> Opening:
+        known = self._openings.get(line)
+        # Only an open line is remembered: a closed one's reason changes at midnight.
+        if isinstance(known, Open) and known.closes_at is not None and at < known.closes_at:
+            return known
+        opening = self._openings[line] = opening_at(self._rules.lines[line].hours, at)
+        return opening
+
+    def refusal(self, queue: QueueId, at: Instant) -> LeftWhy | None:
+        if queue not in self._staffed:
+            return "no_adviser"
+        return "full" if self._pool.waiting(queue) >= self._rules.queues[queue].size_max else None
+
+    def first_level(self, queue: QueueId, at: Instant) -> int:
+        return self._staffed.get(queue, 1)
+
+    def position(self, call: Call) -> int:
+        return self._pool.position(call.id)
+
+    def expected_wait_s(self, queue: QueueId, position: int, at: Instant) -> tuple[float, float] | None:
+        return self._outlook.expected_wait_s(queue, position, at)
+
+    def anyone_ready(self, queue: QueueId) -> bool:
+        return any(
+            self._advisers[AdviserId(adviser)].wish is Wish.READY
+            for adviser in self._on_phone
+            if queue in self._rules.advisers[AdviserId(adviser)].skills
+        )
+
+    # -- the entrance ------------------------------------------------------------------------------
+
+    def handle(self, event: ev.Event) -> Change:
+        """What follows from ``event``. Unknown legs and calls are late news of what is over, and harmless."""
+        change = Change(event.at)
+        if self._plan_until is not None and event.at >= self._plan_until:
+            self._shift_changed(event.at, change)
+        match event:
+            case ev.CallArrived():
+                self._arrived(event, change)
+            case ev.LegAnswered(leg=leg) if leg not in self._by_leg:
+                # A phone that answers what is over (200 crosses CANCEL): no ghost leg stays behind.
+                change.commands.append(cmd.HangUp(leg))
+            case ev.LegAnswered(leg=leg) | ev.LegLeft(leg=leg) | ev.DigitPressed(leg=leg) | ev.PromptFinished(leg=leg):
+                self._tell_call(self._by_leg.get(leg), event, change)
+            case ev.JoinRefused(bridge=bridge):
+                leg = LegId(bridge.removesuffix("-b"))
+                self._tell_call(self._by_leg.get(leg), event, change)
+            case ev.HookAnswered(call=call):
+                self._tell_call(call, event, change)
+            case ev.WishSet(adviser=adviser) | ev.PhoneRegistered(adviser=adviser):
+                self._tell_adviser(adviser, event, change)
+            case ev.PhoneUnregistered(adviser=adviser):
+                self._phone_gone(adviser, event, change)
+            case ev.LinkLost():
+                self.link_up = False
+                change.records.append(record(event.at, "link_lost"))
+            case ev.Reconciled():
+                self._reconcile(event, change)
+            case ev.RulesChanged(rules=rules):
+                self._learn(rules, event.at, change)
+            case ev.DeadlineReached():
+                self._deadlines(event, change)
+        self._assign(change)
+        return change
+
+    # -- calls -------------------------------------------------------------------------------------
+
+    def _arrived(self, event: ev.CallArrived, change: Change) -> None:
+        if event.call in self._calls:
+            return
+        line = self._rules.lines.get(event.line)
+        if line is None:  # the line was taken out of the configuration since the dialplan was written
+            change.commands.append(cmd.SendToApology(event.leg))
+            return
+        self._take(machine.arrive(event, line, self._rules), change)
+
+    def _tell_call(self, call_id: CallId | None, event: CallEvent, change: Change) -> None:
+        call = self._calls.get(call_id) if call_id is not None else None
+        if call is None:
+            return
+        try:
+            step = machine.transition(call, event, self)
+        except ImpossibleEvent as defect:
+            if self._strict:
+                raise
+            step = self._safe_exit(call, str(defect), change)
+        self._take(step, change)
+
+    def _safe_exit(self, call: Call, defect: str, change: Change) -> machine.CallStep:
+        """End one call that a defect hit: its caller hears an apology, its adviser is freed."""
+        change.defects.append(defect)
+        step = machine.CallStep(replace(call, state=Ended(change.at, Outcome.FAILED, call.state.kind, Cause.FAILED)))
+        step.commands.append(cmd.SendToApology(call.leg))
+        other = calls.ring_leg(call)
+        if other is not None:
+            step.commands.append(cmd.HangUp(other))
+        if isinstance(call.state, Offered | Talking) and call.state.adviser is not None:
+            step.signals.append(calls.OfferWithdrawn(call.state.adviser, call.id))
+        step.records.append(
+            record(change.at, "ended", call.id, outcome=Outcome.FAILED, stage=call.state.kind, cause=Cause.FAILED,
+                   line=call.line, queue=call.queue, waited_s=None, talked_s=None)
+        )  # fmt: skip
+        return step
+
+    def _take(self, step: machine.CallStep, change: Change) -> None:
+        """Carry out a call's step: keep the call, collect what it asks for, tell the advisers."""
+        change.commands += step.commands
+        change.records += step.records
+        self._keep_call(step.call)
+        change.calls[step.call.id] = step.call
+        for signal in step.signals:
+            if isinstance(signal, calls.OfferAnswered) and step.call.queue is not None:
+                self._outlook.answered(step.call.queue, change.at)
+            self._tell_adviser(signal.adviser, signal, change)
+
+    def _keep_call(self, call: Call) -> None:
+        """Hold the call and what is indexed by it: its legs, its place in the pool, its deadline."""
+        before = self._calls.get(call.id)
+        other = calls.ring_leg(call)
+        if before is not None:
+            old = calls.ring_leg(before)
+            if old is not None and old != other:
+                self._by_leg.pop(old, None)
+        state = call.state
+        if isinstance(state, Waiting):
+            self._pool.put_call(call.id, state.queue, state.level, -state.priority, call.arrived_at, state.queued_at)
+        elif before is not None and isinstance(before.state, Waiting):
+            self._pool.drop_call(call.id)
+        if isinstance(state, Ended):
+            self._calls.pop(call.id, None)
+            self._by_leg.pop(call.leg, None)
+            if other is not None:
+                self._by_leg.pop(other, None)
+            return
+        self._calls[call.id] = call
+        self._by_leg[call.leg] = call.id
+        if other is not None:
+            self._by_leg[other] = call.id
+        until = calls.deadline(call)
+        if until is not None and (before is None or calls.deadline(before) != until):
+            self._come_back(until, "call", call.id)
+
+    # -- advisers ----------------------------------------------------------------------------------
+
+    def _tell_adviser(self, adviser_id: AdviserId, event: AdviserEvent | Signal, change: Change) -> None:
+        adviser = self._advisers.get(adviser_id)
+        if adviser is None:
+            return
+        step = advisers.transition(adviser, event, change.at)
+        if step.adviser != adviser:
+            self._keep_adviser(step.adviser)
+            change.advisers[adviser_id] = step.adviser
+            change.records += step.records
+
+    def _keep_adviser(self, adviser: Adviser) -> None:
+        before = self._advisers.get(adviser.id)
+        self._advisers[adviser.id] = adviser
+        self._index_adviser(adviser)
+        until = advisers.deadline(adviser)
+        if until is not None and (before is None or advisers.deadline(before) != until):
+            self._come_back(until, "adviser", adviser.id)
+
+    def _index_adviser(self, adviser: Adviser) -> None:
+        """In the pool exactly while eligible: on a phone shift, ready, free, rested, with a phone registered."""
+        rules = self._rules.advisers.get(adviser.id)
+        free = isinstance(adviser.state, advisers.Free) and adviser.state.rest_until is None
+        if (
+            rules is not None
+            and free
+            and adviser.registered
+            and adviser.wish is Wish.READY
+            and adviser.id in self._on_phone
+        ):
+            self._pool.put_adviser(adviser.id, adviser.idle_since, rules.skills)
+        else:
+            self._pool.drop_adviser(adviser.id)
+
+    def _phone_gone(self, adviser_id: AdviserId, event: ev.PhoneUnregistered, change: Change) -> None:
+        self._tell_adviser(adviser_id, event, change)
+        adviser = self._advisers.get(adviser_id)
+        if adviser is not None and isinstance(adviser.state, advisers.Ringing):
+            leg = adviser.state.leg
+            change.commands.append(cmd.HangUp(leg))
+            self._tell_call(adviser.state.call, ev.LegLeft(event.at, leg, Cause.UNREACHABLE), change)
+
+    # -- who is offered which ----------------------------------------------------------------------
+
+    def _assign(self, change: Change) -> None:
+        while self.link_up and (match := self._pool.next_match(change.at)) is not None:
+            self._tell_call(match.call, calls.OfferMade(change.at, match.adviser, match.why), change)
+            state = self._calls[match.call].state
+            assert isinstance(state, Offered)
+            self._tell_adviser(
+                match.adviser,
+                advisers.OfferReceived(change.at, match.call, state.offer, state.leg, state.deadline),
+                change,
+            )
+
+    # -- time --------------------------------------------------------------------------------------
+
+    def _come_back(self, at: Instant, kind: Literal["call", "adviser", "shift"], key: str) -> None:
+        self._count += 1
+        heapq.heappush(self._due, (at, self._count, kind, key))
+
+    def _deadlines(self, event: ev.DeadlineReached, change: Change) -> None:
+        """Everything due, in the order of the deadlines, even when late. Without a link a call's deadlines are held."""
+        while self._due and self._due[0][0] <= event.at:
+            at, _, kind, key = heapq.heappop(self._due)
+            if kind == "adviser":
+                adviser = self._advisers.get(AdviserId(key))
+                if adviser is not None and advisers.deadline(adviser) == at:
+                    self._tell_adviser(adviser.id, event, change)
+            elif kind == "call":  # a change of shift was seen to at the entrance
+                call = self._calls.get(CallId(key))
+                if call is None or calls.deadline(call) != at:
+                    continue
+                if self.link_up:
+                    self._tell_call(call.id, event, change)
+                else:
+                    self._held.append(call.id)
+
+    def _plan(self, at: Instant) -> None:
+        """Who is on phone until the plan next changes, and the best level that this gives each queue."""
+        rules = self._rules
+        on_phone = rules.shifts.advisers_on(Activity.PHONE, at)
+        self._on_phone = frozenset(adviser for adviser in on_phone if adviser in rules.advisers)
+        self._staffed = {}
+        for adviser in self._on_phone:
+            for queue, level in rules.advisers[AdviserId(adviser)].skills.items():
+                self._staffed[queue] = min(level, self._staffed.get(queue, level))
+        self._plan_until = rules.shifts.next_change(at)
+        if self._plan_until is not None:
+            self._come_back(self._plan_until, "shift", "")
+
+    def _shift_changed(self, at: Instant, change: Change) -> None:
+        self._plan(at)
+        for adviser in self._advisers.values():
+            self._index_adviser(adviser)
+        for queue in self._rules.queues:
+            if self._pool.waiting(queue) and queue not in self._staffed:
+                for call in list(self._pool.in_order(queue)):
+                    self._tell_call(call, calls.QueueUnstaffed(at), change)
+
+    # -- configuration -----------------------------------------------------------------------------
+
+    def _learn(self, rules: Rules, at: Instant, change: Change | None = None) -> None:
+        """Follow these rules from now on. Running calls keep their flow; who left the team goes after their call."""
+        self._rules = rules
+        self._openings.clear()
+        self._plan(at)
+        in_use = {call.flow for call in self._calls.values()}
+        self._flows = {version: flow for version, flow in self._flows.items() if version in in_use}
+        self._flows |= {line.flow.version: line.flow for line in rules.lines.values()}
+        for adviser_id in rules.advisers:
+            if adviser_id not in self._advisers:
+                self._keep_adviser(Adviser(adviser_id, at, at))
+        for adviser in list(self._advisers.values()):
+            if adviser.id not in rules.advisers and isinstance(adviser.state, advisers.Free | advisers.Unreachable):
+                self._pool.drop_adviser(adviser.id)
+                del self._advisers[adviser.id]
+            else:
+                self._index_adviser(adviser)
+        if change is not None:
+            change.records.append(record(at, "rules_changed", version=rules.version))
+            self._shift_changed(at, change)
+
+    # -- restart, reconnection, Asterisk's restart: one way ----------------------------------------
+
+    def _reconcile(self, event: ev.Reconciled, change: Change) -> None:
+        """Compare Asterisk's truth with memory, and mend the difference as if the missed events came now."""
+        at = event.at
+        differences = 0
+        self.link_up = True
+        for adviser in list(self._advisers.values()):
+            if (adviser.id in event.phones) != adviser.registered:
+                differences += 1
+                if adviser.id in event.phones:
+                    self._tell_adviser(adviser.id, ev.PhoneRegistered(at, adviser.id), change)
+                else:
+                    self._phone_gone(adviser.id, ev.PhoneUnregistered(at, adviser.id), change)
+        for call in list(self._calls.values()):
+            differences += self._reconcile_call(call, event, change)
+        for adviser in list(self._advisers.values()):
+            state = adviser.state
+            if isinstance(state, advisers.Ringing | advisers.Talking) and state.call not in self._calls:
+                differences += 1  # their call is over, and the end was not stored with them
+                self._tell_adviser(adviser.id, calls.OfferWithdrawn(adviser.id, state.call), change)
+        for leg in event.legs:
+            if leg not in self._by_leg:
+                differences += 1
+                change.commands.append(cmd.HangUp(leg))
+        ours = {call.state.bridge for call in self._calls.values() if isinstance(call.state, Talking)}
+        for bridge in event.bridges - ours:
+            differences += 1
+            change.commands.append(cmd.CloseBridge(bridge))
+        held, self._held = self._held, []
+        for call_id in held:
+            if call_id in self._calls:
+                self._tell_call(call_id, ev.DeadlineReached(at), change)
+        change.records.append(record(at, "reconciled", differences=differences))
+
+    def _reconcile_call(self, call: Call, event: ev.Reconciled, change: Change) -> int:
+        """The number of differences found for this call."""
+        at = event.at
+        lost = Cause.UNKNOWN
+        if event.started_at is not None and call.arrived_at < event.started_at:
+            lost = Cause.FAILED  # Asterisk died since: its calls died with it
+        if call.leg not in event.legs:
+            self._tell_call(call.id, ev.LegLeft(at, call.leg, lost), change)
+            return 1
+        other = calls.ring_leg(call)
+        if other is not None and other not in event.legs:
+            self._tell_call(call.id, ev.LegLeft(at, other, lost), change)
+            return 1
+        state = call.state
+        bridged = isinstance(state, Talking) and all(
+            event.legs[leg].bridge == state.bridge for leg in (call.leg, state.leg)
+        )
+        other_up = other is not None and event.legs[other].up
+        self._tell_call(call.id, calls.Resumed(at, bridged=bridged, other_up=other_up), change)
+        return 0

@@ -1,0 +1,76 @@
+"""The rules the desk follows: what an operator configured, as values that are whole and checked.
+
+Decides nothing; `dialer.configuration` makes them from files and refuses bad ones. Must not know where they came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dialer.core.words import E164, AdviserId, LineId, QueueId
+from ivr.flow import Flow
+from schedules.hours import Hours
+from schedules.shifts import Shifts
+
+
+@dataclass(frozen=True, slots=True)
+class LineRules:
+    """A published number with its hours and its flow."""
+
+    id: LineId
+    name: str
+    number: E164
+    shown: str
+    hours: Hours
+    flow: Flow
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRules:
+    """How callers wait in one queue and who may be offered them, when."""
+
+    id: QueueId
+    name: str
+    music: str = "default"
+    ring_max_s: float = 20.0
+    """How long an adviser's phone rings before the caller returns to their place."""
+    overflow_after_s: tuple[float, ...] = (20.0,)
+    """Seconds of waiting after which level 2, 3, … are offered the caller too."""
+    wrap_up_max_s: float = 120.0
+    """0: no wrap-up at all."""
+    wrap_up_then_ready: bool = False
+    """At the limit the wish becomes paused ("fiche à finir"), unless this says otherwise."""
+    size_max: int = 50
+    wait_max_s: float = 1800.0
+    announce_first_s: float = 15.0
+    announce_every_s: float = 60.0
+    misses_max: int = 2
+    """Offers missed in a row after which the system pauses the adviser."""
+    answered_within_s: float = 20.0
+    """The Y of the service level X/Y."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdviserRules:
+    """Who an adviser is and what they can answer: queue → level, 1 is best."""
+
+    id: AdviserId
+    name: str
+    skills: Mapping[QueueId, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """One whole configuration. ``version`` is a hash of its content."""
+
+    version: str
+    lines: Mapping[LineId, LineRules]
+    queues: Mapping[QueueId, QueueRules]
+    advisers: Mapping[AdviserId, AdviserRules]
+    shifts: Shifts
+    numbers: Mapping[str, E164] = field(default_factory=dict)
+    """Outside numbers a flow may transfer to, by name."""
+    hooks: frozenset[str] = frozenset()
+    answer_max_s: float = 10.0
+    """How long an arrived call may take to be picked up."""
