@@ -1,0 +1,1 @@
+"""Running the service: Asterisk, the bench, robots; nothing here decides about a call."""

@@ -1,0 +1,115 @@
+"""`extensions.conf`: who reaches the controller, what is said when it is away, and what a phone may dial.
+
+Decides what Asterisk does by itself; everything else is the controller's, through Stasis. A caller's input reaches
+the dialplan only as the extension that was matched and is never written into an expression.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from ops.asterisk.settings import Line, Phone, Settings
+
+APP = "dialer"  # the controller's name in ARI
+ECHO = "*43"
+WISHES = {"ready": "*1", "paused": "*0"}
+RING_S = 25  # one adviser calls another
+
+Extension = tuple[str, list[str]]
+
+
+def render(settings: Settings) -> str:
+    """The whole file."""
+    contexts: dict[str, list[Extension]] = {
+        "from-trunk": [
+            *_numbers(settings.lines),
+            *_said_in_early_media(settings.prompts.not_in_service, 1),  # cause 1, unallocated: SIP 404
+        ],
+        "lines": [_line(line, settings.call_max_s) for line in settings.lines],
+        "from-phones": [
+            *_wishes(settings),
+            (ECHO, ["Answer()", "Echo()", "Hangup()"]),
+            *_colleagues(settings.phones),
+            *_said_in_early_media(settings.prompts.not_permitted, 21),  # cause 21, rejected: SIP 403
+        ],
+    }
+    return "[general]\nstatic=yes\nwriteprotect=yes\n" + "".join(
+        f"\n[{name}]\n" + "".join(_written(extension) for extension in extensions)
+        for name, extensions in contexts.items()
+    )
+
+
+def dialled_forms(number: str) -> tuple[str, str, str]:
+    """National number → the forms in which a provider may present it: 0800122500, +33800122500, 33800122500."""
+    return number, f"+33{number[1:]}", f"33{number[1:]}"
+
+
+def _written(extension: Extension) -> str:
+    name, steps = extension
+    first, *rest = steps
+    return f"exten => {name},1,{first}\n" + "".join(
+        f" same => {step if step.startswith('n(') else f'n,{step}'}\n" for step in rest
+    )
+
+
+def _numbers(lines: tuple[Line, ...]) -> Iterator[Extension]:
+    for line in lines:
+        for form in dialled_forms(line.number):
+            yield form, [f"Goto(lines,{line.id},1)"]
+
+
+def _line(line: Line, call_max_s: int) -> Extension:
+    """To the controller; without it the apology, then the end. Never silence."""
+    return line.id, [
+        f"Set(TIMEOUT(absolute)={call_max_s})",
+        f"Stasis({APP},arrived,{line.id},${{CALLERID(num-pres)}})",
+        'GotoIf($["${STASISSTATUS}"="FAILED"]?apology)',
+        "Hangup()",
+        "n(apology),Answer()",
+        f"Playback({line.apology})",
+        "Hangup()",
+    ]
+
+
+def _said_in_early_media(prompt: Path, cause: int) -> Iterator[Extension]:
+    """Whatever no other pattern matches. Single letters stay out: `h`, `i`, `s`, `t` are Asterisk's own."""
+    for pattern in ("_[+*#0-9a-zA-Z].", "_[+*#0-9]"):
+        yield pattern, ["Progress()", f"Playback({prompt},noanswer)", f"Hangup({cause})"]
+
+
+def _wishes(settings: Settings) -> Iterator[Extension]:
+    """The controller takes the wish and lets the channel continue; the confirmation follows what it did."""
+    confirmations = {"ready": settings.prompts.wish_ready, "paused": settings.prompts.wish_paused}
+    for wish, code in WISHES.items():
+        yield (
+            code,
+            [
+                "Set(TIMEOUT(absolute)=60)",
+                f"Stasis({APP},wish,{wish},${{CHANNEL(endpoint)}})",
+                'GotoIf($["${STASISSTATUS}"="FAILED"]?unavailable)',
+                f"Playback({confirmations[wish]})",
+                "Hangup()",
+                f"n(unavailable),Playback({settings.prompts.wish_unavailable})",
+                "Hangup()",
+            ],
+        )
+
+
+def _colleagues(phones: tuple[Phone, ...]) -> Iterator[Extension]:
+    """Another adviser by id (`adv02`), or by the digits that end the id (`02`) where they are nobody else's."""
+    digits = {phone.id: found[0] for phone in phones if (found := re.search(r"\d+$", phone.id))}
+    shared = Counter(digits.values())
+    for phone in phones:
+        ring = [
+            "Set(TIMEOUT(absolute)=3600)",
+            f"Dial(PJSIP/{phone.id},{RING_S})",
+            'GotoIf($["${DIALSTATUS}"="BUSY"]?busy)',
+            "Hangup(19)",  # cause 19, no answer: SIP 480; also for a phone that is not registered
+            "n(busy),Hangup(17)",  # SIP 486
+        ]
+        yield phone.id, ring
+        if phone.id in digits and shared[digits[phone.id]] == 1:
+            yield digits[phone.id], ring

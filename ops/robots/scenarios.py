@@ -1,0 +1,331 @@
+"""SIPp scenarios as text: a caller with a script, an adviser's phone with a temper, a registration.
+
+Decides what such a phone sends, when. Must not know why: that is `people` and the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+PCMA = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One key, by SIP INFO: it needs no raw socket and so no root."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digit4733:
+    """One key as RFC 4733 events from SIPp's own capture; needs root (raw socket)."""
+
+    digit: str
+    captures: Path
+
+
+Act = Pause | Press | Digit4733
+
+
+def caller(
+    acts: Iterable[Act],
+    stays_s: float,
+    *,
+    sound: Path | None = None,
+    number: str = "[field0]",
+    masked: bool = False,
+    offers_4733: bool = False,
+) -> str:
+    """Somebody who dials [service], acts, stays ``stays_s`` seconds more and hangs up, unless hung up on.
+
+    ``sound``: raw A-law to speak, over and over; without it the caller is mute.
+    """
+    identity = (
+        f'From: "Anonymous" <sip:anonymous@anonymous.invalid>;tag=[pid]c[call_number]\n'
+        f"P-Asserted-Identity: <sip:{number}@[local_ip]>\nPrivacy: id"
+        if masked
+        else f"From: <sip:{number}@[local_ip]:[local_port]>;tag=[pid]c[call_number]"
+    )
+    steps = "\n".join(_act(act, cseq) for cseq, act in enumerate(acts, start=2))
+    return _scenario(
+        "caller",
+        f"""
+<send retrans="500">
+<![CDATA[
+INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+{identity}
+To: <sip:[service]@[remote_ip]:[remote_port]>
+Call-ID: [call_id]
+CSeq: 1 INVITE
+Contact: <sip:{number}@[local_ip]:[local_port];transport=[transport]>
+Max-Forwards: 70
+Content-Type: application/sdp
+Content-Length: [len]
+
+{_sdp(offers_4733=offers_4733)}
+]]>
+</send>
+<recv response="100" optional="true"/>
+<recv response="180" optional="true"/>
+<recv response="183" optional="true"/>
+<recv response="404" optional="true" next="refused"/>
+<recv response="200" rrs="true"/>
+{_in_dialog("ACK", 1, method_cseq="ACK")}
+{_speak(sound)}
+{steps}
+<recv request="BYE" timeout="{_ms(stays_s)}" ontimeout="leave"/>
+<send next="end">
+<![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]>
+</send>
+<label id="leave"/>
+{_in_dialog("BYE", 90, retrans=True)}
+<recv response="200"/>
+<nop next="end"/>
+<label id="refused"/>
+{_in_dialog("ACK", 1, method_cseq="ACK")}
+<label id="end"/>
+""",
+    )
+
+
+def phone(rings_s: float, talks_s: float | None = None, *, sound: Path | None = None, refuses: str = "") -> str:
+    """An adviser's phone: rings, then answers (or refuses with a status line such as ``486 Busy Here``).
+
+    ``talks_s``: hangs up after so long; without it, it waits for the other side.
+    """
+    answer = (
+        f"""
+<send>
+<![CDATA[
+SIP/2.0 {refuses}
+Via: [$via]
+From: [$from]
+To: [$to];tag=[pid]p[call_number]
+Call-ID: [call_id]
+CSeq: [$cseq]
+Content-Length: 0
+
+]]>
+</send>
+<recv request="ACK"/>
+<nop next="end"/>
+"""
+        if refuses
+        else f"""
+<send retrans="500">
+<![CDATA[
+SIP/2.0 200 OK
+Via: [$via]
+From: [$from]
+To: [$to];tag=[pid]p[call_number]
+Call-ID: [call_id]
+CSeq: [$cseq]
+Contact: <sip:phone@[local_ip]:[local_port];transport=[transport]>
+Content-Type: application/sdp
+Content-Length: [len]
+
+{_sdp()}
+]]>
+</send>
+<recv request="ACK" crlf="true"/>
+{_speak(sound)}
+{_hang_up_first(talks_s) if talks_s is not None else '<recv request="BYE" timeout="14400000"/>'}
+{_reply("200 OK")}
+<nop next="end"/>
+"""
+    )
+    return _scenario(
+        "phone",
+        f"""
+<recv request="INVITE">
+  <action>
+    <ereg regexp="(.*)" search_in="hdr" header="Via:" assign_to="via"/>
+    <ereg regexp="(.*)" search_in="hdr" header="From:" assign_to="from"/>
+    <ereg regexp="(.*)" search_in="hdr" header="To:" assign_to="to"/>
+    <ereg regexp="(.*)" search_in="hdr" header="CSeq:" assign_to="cseq"/>
+    <ereg regexp="sip:[^&gt;]*" search_in="hdr" header="Contact:" assign_to="peer"/>
+  </action>
+</recv>
+<send>
+<![CDATA[
+SIP/2.0 180 Ringing
+[last_Via:]
+[last_From:]
+[last_To:];tag=[pid]p[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:phone@[local_ip]:[local_port];transport=[transport]>
+Content-Length: 0
+
+]]>
+</send>
+<recv request="CANCEL" timeout="{_ms(rings_s)}" ontimeout="answer"/>
+{_reply("200 OK")}
+<send retrans="500">
+<![CDATA[
+SIP/2.0 487 Request Terminated
+Via: [$via]
+From: [$from]
+To: [$to];tag=[pid]p[call_number]
+Call-ID: [call_id]
+CSeq: [$cseq]
+Content-Length: 0
+
+]]>
+</send>
+<recv request="ACK"/>
+<nop next="end"/>
+<label id="answer"/>
+{answer}
+<label id="end"/>
+<Reference variables="via,from,to,cseq,peer"/>
+""",
+    )
+
+
+def registration(expires_s: int) -> str:
+    """Registers [field0] with the password [field1] at the contact [field2] (host:port)."""
+
+    def register(cseq: int, credentials: str) -> str:
+        return f"""
+<send retrans="500">
+<![CDATA[
+REGISTER sip:[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: <sip:[field0]@[remote_ip]>;tag=[pid]r[call_number]
+To: <sip:[field0]@[remote_ip]>
+Call-ID: [call_id]
+CSeq: {cseq} REGISTER
+Contact: <sip:[field0]@[field2]>
+Max-Forwards: 70
+Expires: {expires_s}
+{credentials}Content-Length: 0
+
+]]>
+</send>"""
+
+    return _scenario(
+        "registration",
+        f"""
+{register(1, "")}
+<recv response="401" auth="true"/>
+{register(2, "[authentication username=[field0] password=[field1]]" + chr(10))}
+<recv response="200"/>
+""",
+    )
+
+
+def _scenario(name: str, body: str) -> str:
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="{name}">\n{body.strip()}\n</scenario>\n'
+
+
+def _ms(seconds: float) -> int:
+    return max(1, round(seconds * 1000))
+
+
+def _act(act: Act, cseq: int) -> str:
+    match act:
+        case Pause(seconds):
+            return f'<pause milliseconds="{_ms(seconds)}"/>'
+        case Press(digit):
+            content = f"Content-Type: application/dtmf-relay\n\nSignal={digit}\nDuration=160"
+            return _in_dialog("INFO", cseq, content=content, retrans=True) + '\n<recv response="200"/>'
+        case Digit4733(digit, captures):
+            name = {"*": "star", "#": "pound"}.get(digit, digit)
+            capture = captures / f"dtmf_2833_{name}.pcap"
+            return f'<nop><action><exec play_pcap_audio="{capture}"/></action></nop>\n<pause milliseconds="300"/>'
+
+
+def _in_dialog(method: str, cseq: int, *, method_cseq: str = "", content: str = "", retrans: bool = False) -> str:
+    """A request of the caller within its dialog."""
+    body = content or "\n"
+    return f"""<send{' retrans="500"' if retrans else ""}>
+<![CDATA[
+{method} [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+[routes]
+[last_From:]
+[last_To:]
+Call-ID: [call_id]
+CSeq: {cseq} {method_cseq or method}
+Max-Forwards: 70
+Content-Length: [len]
+{body}
+]]>
+</send>"""
+
+
+def _hang_up_first(talks_s: float) -> str:
+    """A callee that hangs up swaps From and To, and addresses the caller's contact."""
+    return f"""<recv request="BYE" timeout="{_ms(talks_s)}" ontimeout="leave"/>
+{_reply("200 OK")}
+<nop next="end"/>
+<label id="leave"/>
+<send retrans="500">
+<![CDATA[
+BYE [$peer] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: [$to];tag=[pid]p[call_number]
+To: [$from]
+Call-ID: [call_id]
+CSeq: 70 BYE
+Max-Forwards: 70
+Content-Length: 0
+
+]]>
+</send>
+<recv response="200"/>
+<nop next="end"/>"""
+
+
+def _reply(status: str) -> str:
+    return f"""<send>
+<![CDATA[
+SIP/2.0 {status}
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]>
+</send>"""
+
+
+def _sdp(*, offers_4733: bool = False) -> str:
+    more = "\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15" if offers_4733 else ""
+    formats = f"{PCMA} 101" if offers_4733 else str(PCMA)
+    return f"""v=0
+o=sipp 53655765 2353687637 IN IP4 [local_ip]
+s=-
+c=IN IP4 [media_ip]
+t=0 0
+m=audio [rtpstream_audio_port] RTP/AVP {formats}
+a=rtpmap:{PCMA} PCMA/8000{more}
+a=ptime:20
+a=sendrecv"""
+
+
+def _speak(sound: Path | None) -> str:
+    if sound is None:
+        return ""
+    return f'<nop><action><exec rtp_stream="{sound},-1,{PCMA},PCMA/8000"/></action></nop>'
