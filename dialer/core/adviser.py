@@ -137,7 +137,7 @@ def transition(adviser: Adviser, event: AdviserEvent | Signal, at: Instant) -> A
         case ev.PhoneUnregistered():
             _unregistered(step, at)
         case OfferReceived():
-            if not isinstance(adviser.state, Free):
+            if adviser.state != Free():  # nor one who rests
                 raise ImpossibleEvent(f"adviser {adviser.id}: offered a call in state {adviser.state.kind}")
             _enter(step, Ringing(event.call, event.offer, event.leg, event.deadline), at, event.call)
         case OfferAnswered(call=call):
@@ -173,7 +173,7 @@ def _missed(step: AdviserStep, event: OfferMissed, at: Instant) -> None:
         case Cause.NO_ANSWER | Cause.REJECTED:
             misses = step.adviser.misses + 1
             step.adviser = replace(step.adviser, misses=misses, idle_since=at)
-            if misses >= event.misses_max:
+            if misses >= event.misses_max and step.adviser.wish is Wish.READY:
                 reason = f"{misses} {MISSED_REASON}"
                 _set_wish(step, Wish.PAUSED, By.SYSTEM, reason, at)
             _free(step, at)
@@ -184,7 +184,8 @@ def _missed(step: AdviserStep, event: OfferMissed, at: Instant) -> None:
             retry_at = at + timedelta(seconds=RETRY_UNREACHABLE_S) if step.adviser.registered else None
             _enter(step, Unreachable(retry_at), at)
         case Cause.NORMAL | Cause.UNKNOWN:
-            _free(step, at)
+            # Nobody's fault, and the turn is kept; but a phone that drops every call must not be rung without a pause.
+            _free(step, at, rest_until=at + timedelta(seconds=REST_AFTER_BUSY_S))
 
 
 def _wish(step: AdviserStep, event: ev.WishSet) -> None:

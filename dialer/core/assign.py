@@ -55,6 +55,7 @@ class Pool:
         key = (priority, place, call)
         if held is not None:
             if held[:3] == (queue, level, key):
+                self._calls[call] = (queue, level, key, queued_at)
                 return
             self.drop_call(call)
         lists = self._of(queue, level)
@@ -92,6 +93,11 @@ class Pool:
         queue, _, key, _ = held
         position: int = self._lists[queue][0].callers.index(key) + 1
         return position
+
+    def queue_of(self, call: CallId) -> QueueId | None:
+        """Where the caller waits, if they do."""
+        held = self._calls.get(call)
+        return held[0] if held is not None else None
 
     def waiting(self, queue: QueueId) -> int:
         """How many wait in the queue."""

@@ -16,8 +16,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from ivr.prompts import place_prompt, wait_prompt
-
 from dialer.core import commands as cmd
 from dialer.core import events as ev
 from dialer.core.call_states import (
@@ -38,6 +36,7 @@ from dialer.core.call_states import (
     TalkEnded,
     Talking,
     Waiting,
+    ring_leg,
 )
 from dialer.core.rules import LineRules, QueueRules, Rules
 from dialer.core.words import (
@@ -57,6 +56,7 @@ from dialer.core.words import (
 from ivr import place as flow
 from ivr import step as walk
 from ivr.nodes import Hangup
+from ivr.prompts import place_prompt, wait_prompt
 
 TRANSFER_RING_MAX_S = 45.0
 """How long an outside number may ring; a public switchboard answers within this or not at all (our decision)."""
@@ -88,6 +88,20 @@ def arrive(event: ev.CallArrived, line: LineRules, rules: Rules) -> CallStep:
     return step
 
 
+def safe_exit(call: Call, at: Instant) -> CallStep:
+    """End one call that a defect of ours hit: its caller hears an apology, its adviser is freed."""
+    step = CallStep(call, [cmd.SendToApology(call.leg)])
+    other = ring_leg(call)
+    if other is not None:
+        step.commands.append(cmd.HangUp(other))
+    if isinstance(call.state, Talking):
+        step.commands.append(cmd.CloseBridge(call.state.bridge))
+    if isinstance(call.state, Offered | Talking) and call.state.adviser is not None:
+        step.signals.append(OfferWithdrawn(call.state.adviser, call.id))
+    _end(step, at, Outcome.FAILED, Cause.FAILED)
+    return step
+
+
 def transition(call: Call, event: CallEvent, scene: Scene) -> CallStep:
     """The call after ``event``. Raises ImpossibleEvent for a pair that cannot be."""
     step = CallStep(call)
@@ -111,9 +125,8 @@ def _arrived(step: CallStep, state: Arrived, event: CallEvent, scene: Scene) -> 
     call = step.call
     match event:
         case ev.LegAnswered(leg=leg) if leg == call.leg:
-            opening = scene.opening(call.line, event.at)
-            _follow(step, walk.start(scene.flow(call), event.at, opening), scene, event.at)
-        case ev.LegLeft(cause=cause):
+            _start(step, scene, event.at)
+        case ev.LegLeft(leg=leg, cause=cause) if leg == call.leg:
             outcome = Outcome.FAILED if cause is Cause.FAILED else Outcome.ABANDONED
             _end(step, event.at, outcome, cause)
         case ev.DeadlineReached() if event.at >= state.deadline:
@@ -130,7 +143,7 @@ def _arrived(step: CallStep, state: Arrived, event: CallEvent, scene: Scene) -> 
 def _in_flow(step: CallStep, state: InFlow, event: CallEvent, scene: Scene) -> None:
     call = step.call
     match event:
-        case ev.DigitPressed(digit=digit):
+        case ev.DigitPressed(leg=leg, digit=digit) if leg == call.leg:
             _go_on(step, state.place, flow.Digit(digit), scene, event.at)
         case ev.PromptFinished(playback=playback) if playback == state.playback:
             step.call = replace(call, state=replace(state, playback=None))
@@ -153,9 +166,13 @@ def _in_flow(step: CallStep, state: InFlow, event: CallEvent, scene: Scene) -> N
             if state.outside is not None:
                 step.commands.append(cmd.HangUp(state.outside))
             _end(step, event.at, _left_in_flow(call, state, cause, scene), cause)
+        case Resumed(other_up=True) if state.outside is not None:  # it answered while we were away
+            _in_flow(step, state, ev.LegAnswered(event.at, state.outside), scene)
+        case Resumed() if state.outside is not None:
+            pass  # it still rings, and the caller hears that
         case Resumed():
             _go_on(step, state.place, flow.Resumed(), scene, event.at)
-        case ev.DeadlineReached() | ev.PromptFinished() | ev.LegAnswered():
+        case ev.DigitPressed() | ev.DeadlineReached() | ev.PromptFinished() | ev.LegAnswered():
             pass
         case _:
             raise _impossible(call, event)
@@ -166,20 +183,20 @@ def _waiting(step: CallStep, state: Waiting, event: CallEvent, scene: Scene) -> 
     match event:
         case OfferMade():
             _offer(step, state, event, scene)
-        case ev.DigitPressed(digit=digit) if digit in state.keys:
+        case ev.DigitPressed(leg=leg, digit=digit) if leg == call.leg and digit in state.keys:
             _leave_queue(step, state, flow.QueueLeft("key", digit), scene, event.at)
         case ev.DeadlineReached():
             _waited(step, state, scene, event.at)
         case ev.PromptFinished(playback=playback) if playback == state.playback:
             step.call = replace(call, state=replace(state, playback=None))
-            step.commands.append(cmd.StartMusic(call.leg, scene.rules.queues[state.queue].music))
+            step.commands.append(cmd.StartMusic(call.leg, scene.queue(state.queue).music))
         case QueueUnstaffed():
             _leave_queue(step, state, flow.QueueLeft("no_adviser", None), scene, event.at)
         case ev.LegLeft(leg=leg, cause=cause) if leg == call.leg:
             _end(step, event.at, Outcome.FAILED if cause is Cause.FAILED else Outcome.ABANDONED, cause)
         case Resumed():
             step.call = replace(call, state=replace(state, playback=None))
-            step.commands.append(cmd.StartMusic(call.leg, scene.rules.queues[state.queue].music))
+            step.commands.append(cmd.StartMusic(call.leg, scene.queue(state.queue).music))
         case ev.DigitPressed() | ev.PromptFinished() | ev.LegAnswered() | ev.HookAnswered():
             pass
         case _:
@@ -205,15 +222,18 @@ def _offered(step: CallStep, state: Offered, event: CallEvent, scene: Scene) -> 
         case ev.LegLeft(leg=leg, cause=cause) if leg == call.leg:
             _withdraw(step, state, event.at)
             _end(step, event.at, Outcome.FAILED if cause is Cause.FAILED else Outcome.ABANDONED, cause)
-        case ev.DigitPressed(digit=digit) if digit in state.waiting.keys:
+        case ev.DigitPressed(leg=leg, digit=digit) if leg == call.leg and digit in state.waiting.keys:
             _withdraw(step, state, event.at)
             _leave_queue(step, state.waiting, flow.QueueLeft("key", digit), scene, event.at)
         case ev.PromptFinished(playback=playback) if playback == state.waiting.playback:
             step.call = replace(call, state=replace(state, waiting=replace(state.waiting, playback=None)))
-            step.commands.append(cmd.StartMusic(call.leg, scene.rules.queues[state.waiting.queue].music))
+            step.commands.append(cmd.StartMusic(call.leg, scene.queue(state.waiting.queue).music))
         case Resumed(other_up=True):
             _offered(step, state, ev.LegAnswered(event.at, state.leg), scene)
-        case QueueUnstaffed() | Resumed():
+        case Resumed():  # the phone still rings; the end of an announcement may have been missed
+            step.call = replace(call, state=replace(state, waiting=replace(state.waiting, playback=None)))
+            step.commands.append(cmd.StartMusic(call.leg, scene.queue(state.waiting.queue).music))
+        case QueueUnstaffed():
             pass  # the phone is ringing: let it be answered; if it is not, the queue is looked at again
         case ev.DigitPressed() | ev.PromptFinished() | ev.DeadlineReached() | ev.LegAnswered() | ev.HookAnswered():
             pass
@@ -237,7 +257,7 @@ def _talking(step: CallStep, state: Talking, event: CallEvent, scene: Scene) -> 
                 _end(step, event.at, Outcome.FAILED, Cause.FAILED)
             else:
                 step.call = replace(call, answered_at=None, adviser=None)
-                step.commands.append(cmd.StartMusic(call.leg, scene.rules.queues[state.waiting.queue].music))
+                step.commands.append(cmd.StartMusic(call.leg, scene.queue(state.waiting.queue).music))
                 _missed(step, state.adviser, state.waiting, Cause.FAILED, scene, event.at)
         case Resumed(bridged=False):
             step.commands += [cmd.MakeBridge(state.bridge), cmd.Join(state.bridge, (call.leg, state.leg))]
@@ -259,16 +279,36 @@ def _talking(step: CallStep, state: Talking, event: CallEvent, scene: Scene) -> 
 # -- the flow --------------------------------------------------------------------------------------
 
 
+def _start(step: CallStep, scene: Scene, at: Instant) -> None:
+    """The first node of the flow. A call whose line is gone has none: its caller hears an apology."""
+    known = scene.flow(step.call)
+    if known is None:
+        step.commands.append(cmd.SendToApology(step.call.leg))
+        _end(step, at, Outcome.FAILED, Cause.FAILED)
+        return
+    step.call = replace(step.call, flow=known.version)
+    _follow(step, walk.start(known, at, scene.opening(step.call.line, at)), scene, at)
+
+
 def _go_on(step: CallStep, place: flow.Place, event: flow.Input, scene: Scene, at: Instant) -> None:
-    opening = scene.opening(step.call.line, at)
-    _follow(step, walk.step(scene.flow(step.call), place, event, at, opening), scene, at)
+    known = scene.flow(step.call)
+    if known is None or known.version != step.call.flow:
+        # A restart with another configuration: the place means nothing in today's flow, which is heard from its start.
+        _start(step, scene, at)
+        return
+    _follow(step, walk.step(known, place, event, at, scene.opening(step.call.line, at)), scene, at)
 
 
 def _follow(step: CallStep, flow_step: flow.Step, scene: Scene, at: Instant) -> None:
-    """Do what the flow says."""
+    """Do what the flow says. A number outside goes on ringing while the caller stays at its node."""
     before = step.call.state
-    playback = before.playback if isinstance(before, InFlow) else None
-    step.call = replace(step.call, state=InFlow(flow_step.place, playback))
+    after = InFlow(flow_step.place)
+    if isinstance(before, InFlow):
+        after = replace(before, place=flow_step.place)
+        if flow_step.trail and before.outside is not None:
+            step.commands.append(cmd.HangUp(before.outside))
+            after = replace(after, outside=None, outside_deadline=None)
+    step.call = replace(step.call, state=after)
     for node in flow_step.trail:
         step.records.append(record(at, "node_entered", step.call.id, node=node))
     for action in flow_step.actions:
@@ -314,11 +354,13 @@ def _next_leg(step: CallStep, letter: str) -> LegId:
 
 
 def _dial_out(step: CallStep, target: str, scene: Scene, at: Instant) -> None:
-    leg = _next_leg(step, "x")
-    number = scene.rules.numbers[target]
-    shown = scene.rules.lines[step.call.line].number
-    step.commands.append(cmd.DialOutside(leg, step.call.id, number, shown, TRANSFER_RING_MAX_S))
     assert isinstance(step.call.state, InFlow)
+    number, line = scene.rules.numbers.get(target), scene.line(step.call.line)
+    if number is None or line is None:  # it left the configuration after this call began
+        _transfer_failed(step, step.call.state, Cause.FAILED, scene, at)
+        return
+    leg = _next_leg(step, "x")
+    step.commands.append(cmd.DialOutside(leg, step.call.id, number, line.number, TRANSFER_RING_MAX_S))
     until = at + timedelta(seconds=TRANSFER_RING_MAX_S)
     step.call = replace(step.call, state=replace(step.call.state, outside=leg, outside_deadline=until))
     step.records.append(record(at, "dialled_out", step.call.id, target=target))
@@ -326,25 +368,28 @@ def _dial_out(step: CallStep, target: str, scene: Scene, at: Instant) -> None:
 
 def _transfer_failed(step: CallStep, state: InFlow, cause: Cause, scene: Scene, at: Instant) -> None:
     step.records.append(record(at, "transfer_failed", step.call.id, cause=cause))
+    step.call = replace(step.call, state=replace(state, outside=None, outside_deadline=None))
     _go_on(step, state.place, flow.TransferFailed(), scene, at)
 
 
 def _left_in_flow(call: Call, state: InFlow, cause: Cause, scene: Scene) -> Outcome:
-    """A caller who hangs up while the last words are said has had what those words give."""
-    node = scene.flow(call).nodes[state.place.node]
+    """A caller who hangs up after the information, or while the last words are said, has had what those words give."""
     if cause is Cause.FAILED:
         return Outcome.FAILED
+    known = scene.flow(call)
+    node = known.nodes.get(state.place.node) if known is not None else None
     if isinstance(node, Hangup):
         return Outcome(node.outcome)
-    return Outcome.ABANDONED
+    return Outcome.INFORMED if state.place.informed else Outcome.ABANDONED
 
 
 # -- the queue -------------------------------------------------------------------------------------
 
 
 def _join_queue(step: CallStep, action: flow.JoinQueue, place: flow.Place, scene: Scene, at: Instant) -> None:
-    queue = scene.rules.queues[QueueId(action.queue)]
-    refused = scene.refusal(queue.id, at)
+    queue = scene.queue(QueueId(action.queue))
+    refused = scene.refusal(step.call, queue.id, at)
+    step.call = replace(step.call, queue=queue.id, queued_at=step.call.queued_at or at)
     if refused is not None:
         step.records.append(record(at, "queue_refused", step.call.id, queue=queue.id, why=refused))
         _go_on(step, place, flow.QueueLeft(refused, None), scene, at)
@@ -361,7 +406,7 @@ def _join_queue(step: CallStep, action: flow.JoinQueue, place: flow.Place, scene
         give_up_at=at + timedelta(seconds=queue.wait_max_s),
         place=place,
     )
-    step.call = replace(step.call, state=waiting, queue=queue.id, queued_at=step.call.queued_at or at)
+    step.call = replace(step.call, state=waiting)
     step.commands.append(cmd.StartMusic(step.call.leg, queue.music))
     step.records.append(record(at, "queued", step.call.id, queue=queue.id, priority=action.priority, level=level))
 
@@ -374,9 +419,10 @@ def _overflow_at(queue: QueueRules, queued_at: Instant, level: int) -> Instant |
 
 
 def _opened(step: CallStep, state: Waiting, scene: Scene, at: Instant) -> Waiting:
-    """``state`` with every level open whose time has come."""
-    queue = scene.rules.queues[state.queue]
-    while state.overflow_at is not None and at >= state.overflow_at:
+    """``state`` with every level open whose time has come, and those below which nobody is on shift any more."""
+    queue = scene.queue(state.queue)
+    best = scene.first_level(state.queue, at)
+    while state.level < best or (state.overflow_at is not None and at >= state.overflow_at):
         level = state.level + 1
         state = replace(state, level=level, overflow_at=_overflow_at(queue, state.queued_at, level))
         step.records.append(record(at, "level_opened", step.call.id, queue=state.queue, level=level))
@@ -395,7 +441,10 @@ def _waited(step: CallStep, state: Waiting, scene: Scene, at: Instant) -> None:
 
 def _announce(step: CallStep, state: Waiting, scene: Scene, at: Instant) -> None:
     """Say the place, and the wait as a range where enough is known; silence about it otherwise."""
-    queue = scene.rules.queues[state.queue]
+    announce_at = at + timedelta(seconds=scene.queue(state.queue).announce_every_s)
+    if state.playback is not None:  # the one before is still being said
+        step.call = replace(step.call, state=replace(state, announce_at=announce_at))
+        return
     position = scene.position(step.call)
     said = [place_prompt(position)]
     expected = scene.expected_wait_s(state.queue, position, at)
@@ -404,9 +453,8 @@ def _announce(step: CallStep, state: Waiting, scene: Scene, at: Instant) -> None
         said.append("queue.no_adviser_ready")
     elif wait is not None:
         said.append(wait)
-    if state.playback is None:
-        state = replace(state, playback=_play(step, tuple(said)))
-    step.call = replace(step.call, state=replace(state, announce_at=at + timedelta(seconds=queue.announce_every_s)))
+    playback = _play(step, tuple(said))
+    step.call = replace(step.call, state=replace(state, playback=playback, announce_at=announce_at))
     step.records.append(record(at, "announced", step.call.id, queue=state.queue, position=position, wait=wait))
 
 
@@ -423,14 +471,15 @@ def _leave_queue(step: CallStep, state: Waiting, left: flow.QueueLeft, scene: Sc
 
 
 def _offer(step: CallStep, state: Waiting, event: OfferMade, scene: Scene) -> None:
-    queue = scene.rules.queues[state.queue]
-    line = scene.rules.lines[step.call.line]
+    queue = scene.queue(state.queue)
+    line = scene.line(step.call.line)
+    shown = line.name if line is not None else step.call.line
     leg = _next_leg(step, "a")
     offer = OfferId(f"{step.call.id}-o{step.call.legs}")
     until = event.at + timedelta(seconds=queue.ring_max_s)
     step.call = replace(step.call, state=Offered(state, offer, event.adviser, leg, event.at, until))
     step.commands.append(
-        cmd.RingAdviser(leg, event.adviser, step.call.id, line.name, step.call.caller.number, queue.ring_max_s)
+        cmd.RingAdviser(leg, event.adviser, step.call.id, shown, step.call.caller.number, queue.ring_max_s)
     )
     why = event.why
     step.records.append(
@@ -451,11 +500,11 @@ def _offer(step: CallStep, state: Waiting, event: OfferMade, scene: Scene) -> No
 
 def _missed(step: CallStep, adviser: AdviserId, waiting: Waiting, cause: Cause, scene: Scene, at: Instant) -> None:
     """The adviser's leg failed: the caller is back at the very same place."""
-    queue = scene.rules.queues[waiting.queue]
+    queue = scene.queue(waiting.queue)
     step.signals.append(OfferMissed(adviser, step.call.id, cause, queue.misses_max))
     step.records.append(record(at, "offer_missed", step.call.id, adviser, queue=waiting.queue, cause=cause))
     step.call = replace(step.call, state=_opened(step, waiting, scene, at))
-    refused = scene.refusal(waiting.queue, at)
+    refused = scene.refusal(step.call, waiting.queue, at)
     if refused == "no_adviser":
         _leave_queue(step, waiting, flow.QueueLeft(refused, None), scene, at)
 
@@ -483,7 +532,7 @@ def _bridge(step: CallStep, adviser: AdviserId | None, leg: LegId, waiting: Wait
 
 def _tell_talk_ended(step: CallStep, state: Talking, scene: Scene) -> None:
     if state.adviser is not None and state.waiting is not None:
-        step.signals.append(TalkEnded(state.adviser, step.call.id, scene.rules.queues[state.waiting.queue]))
+        step.signals.append(TalkEnded(state.adviser, step.call.id, scene.queue(state.waiting.queue)))
 
 
 def _end(step: CallStep, at: Instant, outcome: Outcome, cause: Cause) -> None:

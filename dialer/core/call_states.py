@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from dialer.core import events as ev
-from dialer.core.rules import QueueRules, Rules
+from dialer.core.rules import LineRules, QueueRules, Rules
 from dialer.core.words import (
     AdviserId,
     BridgeId,
@@ -217,13 +217,19 @@ class Scene(Protocol):
     @property
     def rules(self) -> Rules: ...
 
-    def flow(self, call: Call) -> Flow:
-        """The flow this call started with."""
+    def flow(self, call: Call) -> Flow | None:
+        """The flow this call started with; if a restart lost that one, its line's of today; None: the line is gone."""
+
+    def line(self, line: LineId) -> LineRules | None:
+        """The line, even when it left the configuration while it had calls; None when that was before a restart."""
+
+    def queue(self, queue: QueueId) -> QueueRules:
+        """The queue, even when it left the configuration while callers were in it."""
 
     def opening(self, line: LineId, at: Instant) -> Opening: ...
 
-    def refusal(self, queue: QueueId, at: Instant) -> LeftWhy | None:
-        """Why nobody can be queued there now, or None."""
+    def refusal(self, call: Call, queue: QueueId, at: Instant) -> LeftWhy | None:
+        """Why this call cannot be queued there now, or None."""
 
     def first_level(self, queue: QueueId, at: Instant) -> int:
         """The best level that has somebody on shift."""

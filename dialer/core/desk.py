@@ -22,18 +22,16 @@ from dialer.core import commands as cmd
 from dialer.core import events as ev
 from dialer.core.adviser import Adviser, AdviserEvent
 from dialer.core.assign import Pool
-from dialer.core.call_states import Call, CallEvent, Ended, LeftWhy, Offered, Signal, Talking, Waiting
+from dialer.core.call_states import Arrived, Call, CallEvent, Ended, LeftWhy, Offered, Signal, Talking, Waiting
 from dialer.core.outlook import Outlook
-from dialer.core.rules import Rules
+from dialer.core.rules import LineRules, QueueRules, Rules
 from dialer.core.words import (
     AdviserId,
     CallId,
     Cause,
-    ImpossibleEvent,
     Instant,
     LegId,
     LineId,
-    Outcome,
     QueueId,
     Record,
     Wish,
@@ -43,7 +41,10 @@ from ivr.flow import Flow
 from schedules.hours import Open, Opening, opening_at
 from schedules.shifts import Activity
 
-Due = tuple[Instant, int, Literal["call", "adviser", "shift"], str]
+Kind = Literal["call", "adviser", "shift"]
+Due = tuple[Instant, int, Kind, str]
+OVER_KEPT_MAX = 2000
+"""Ended calls whose ids are remembered, so that a duplicate arrival that comes late is known as one."""
 
 
 @dataclass(slots=True)
@@ -77,7 +78,11 @@ class Desk:
         self._calls: dict[CallId, Call] = {}
         self._advisers: dict[AdviserId, Adviser] = {}
         self._by_leg: dict[LegId, CallId] = {}
+        self._lines: dict[LineId, LineRules] = {}
+        self._queues: dict[QueueId, QueueRules] = {}
+        self._over: dict[CallId, None] = {}
         self._due: list[Due] = []
+        self._awaited: set[tuple[Instant, Kind, str]] = set()
         self._count = 0
         self._held: list[CallId] = []
         self._openings: dict[LineId, Opening] = {}
@@ -90,9 +95,8 @@ class Desk:
         for queue, answered_at in sorted(answers, key=lambda pair: pair[1]):
             self._outlook.answered(queue, answered_at)
         self._plan(at)
-        stored = {adviser.id: adviser for adviser in advisers}
-        for adviser_id in rules.advisers:
-            self._keep_adviser(stored.get(adviser_id) or Adviser(adviser_id, at, at))
+        for adviser in advisers:
+            self._keep_adviser(adviser)
         for call in calls:
             self._keep_call(call)
         self._learn(rules, at)
@@ -131,21 +135,33 @@ class Desk:
 
     # -- the scene of a call -----------------------------------------------------------------------
 
-    def flow(self, call: Call) -> Flow:
-        return self._flows.get(call.flow) or self._rules.lines[call.line].flow
+    def flow(self, call: Call) -> Flow | None:
+        known = self._flows.get(call.flow)
+        if known is not None:
+            return known
+        line = self._rules.lines.get(call.line)
+        return line.flow if line is not None else None
+
+    def line(self, line: LineId) -> LineRules | None:
+        return self._lines.get(line)
+
+    def queue(self, queue: QueueId) -> QueueRules:
+        return self._queues.get(queue) or QueueRules(queue, queue)
 
     def opening(self, line: LineId, at: Instant) -> Opening:
         known = self._openings.get(line)
         # Only an open line is remembered: a closed one's reason changes at midnight.
         if isinstance(known, Open) and known.closes_at is not None and at < known.closes_at:
             return known
-        opening = self._openings[line] = opening_at(self._rules.lines[line].hours, at)
+        opening = self._openings[line] = opening_at(self._lines[line].hours, at)
         return opening
 
-    def refusal(self, queue: QueueId, at: Instant) -> LeftWhy | None:
+    def refusal(self, call: Call, queue: QueueId, at: Instant) -> LeftWhy | None:
         if queue not in self._staffed:
             return "no_adviser"
-        return "full" if self._pool.waiting(queue) >= self._rules.queues[queue].size_max else None
+        if self._pool.queue_of(call.id) == queue:  # there already
+            return None
+        return "full" if self._pool.waiting(queue) >= self.queue(queue).size_max else None
 
     def first_level(self, queue: QueueId, at: Instant) -> int:
         return self._staffed.get(queue, 1)
@@ -202,7 +218,7 @@ class Desk:
     # -- calls -------------------------------------------------------------------------------------
 
     def _arrived(self, event: ev.CallArrived, change: Change) -> None:
-        if event.call in self._calls:
+        if event.call in self._calls or event.call in self._over:
             return
         line = self._rules.lines.get(event.line)
         if line is None:  # the line was taken out of the configuration since the dialplan was written
@@ -216,27 +232,12 @@ class Desk:
             return
         try:
             step = machine.transition(call, event, self)
-        except ImpossibleEvent as defect:
+        except Exception as defect:  # whatever it is, it must not reach the other calls
             if self._strict:
                 raise
-            step = self._safe_exit(call, str(defect), change)
+            change.defects.append(f"{type(defect).__name__}: {defect}")
+            step = machine.safe_exit(call, change.at)
         self._take(step, change)
-
-    def _safe_exit(self, call: Call, defect: str, change: Change) -> machine.CallStep:
-        """End one call that a defect hit: its caller hears an apology, its adviser is freed."""
-        change.defects.append(defect)
-        step = machine.CallStep(replace(call, state=Ended(change.at, Outcome.FAILED, call.state.kind, Cause.FAILED)))
-        step.commands.append(cmd.SendToApology(call.leg))
-        other = calls.ring_leg(call)
-        if other is not None:
-            step.commands.append(cmd.HangUp(other))
-        if isinstance(call.state, Offered | Talking) and call.state.adviser is not None:
-            step.signals.append(calls.OfferWithdrawn(call.state.adviser, call.id))
-        step.records.append(
-            record(change.at, "ended", call.id, outcome=Outcome.FAILED, stage=call.state.kind, cause=Cause.FAILED,
-                   line=call.line, queue=call.queue, waited_s=None, talked_s=None)
-        )  # fmt: skip
-        return step
 
     def _take(self, step: machine.CallStep, change: Change) -> None:
         """Carry out a call's step: keep the call, collect what it asks for, tell the advisers."""
@@ -265,15 +266,16 @@ class Desk:
         if isinstance(state, Ended):
             self._calls.pop(call.id, None)
             self._by_leg.pop(call.leg, None)
-            if other is not None:
-                self._by_leg.pop(other, None)
+            self._over[call.id] = None
+            if len(self._over) > OVER_KEPT_MAX:
+                del self._over[next(iter(self._over))]
             return
         self._calls[call.id] = call
         self._by_leg[call.leg] = call.id
         if other is not None:
             self._by_leg[other] = call.id
         until = calls.deadline(call)
-        if until is not None and (before is None or calls.deadline(before) != until):
+        if until is not None:
             self._come_back(until, "call", call.id)
 
     # -- advisers ----------------------------------------------------------------------------------
@@ -289,11 +291,14 @@ class Desk:
             change.records += step.records
 
     def _keep_adviser(self, adviser: Adviser) -> None:
-        before = self._advisers.get(adviser.id)
+        if adviser.id not in self._rules.advisers and isinstance(adviser.state, advisers.Free | advisers.Unreachable):
+            self._pool.drop_adviser(adviser.id)  # left the team, and their last call is over
+            self._advisers.pop(adviser.id, None)
+            return
         self._advisers[adviser.id] = adviser
         self._index_adviser(adviser)
         until = advisers.deadline(adviser)
-        if until is not None and (before is None or advisers.deadline(before) != until):
+        if until is not None:
             self._come_back(until, "adviser", adviser.id)
 
     def _index_adviser(self, adviser: Adviser) -> None:
@@ -324,7 +329,10 @@ class Desk:
     def _assign(self, change: Change) -> None:
         while self.link_up and (match := self._pool.next_match(change.at)) is not None:
             self._tell_call(match.call, calls.OfferMade(change.at, match.adviser, match.why), change)
-            state = self._calls[match.call].state
+            call = self._calls.get(match.call)
+            if call is None:
+                continue  # a defect ended it: the next caller
+            state = call.state
             assert isinstance(state, Offered)
             self._tell_adviser(
                 match.adviser,
@@ -334,14 +342,20 @@ class Desk:
 
     # -- time --------------------------------------------------------------------------------------
 
-    def _come_back(self, at: Instant, kind: Literal["call", "adviser", "shift"], key: str) -> None:
-        self._count += 1
-        heapq.heappush(self._due, (at, self._count, kind, key))
+    def _come_back(self, at: Instant, kind: Kind, key: str) -> None:
+        if (at, kind, key) not in self._awaited:
+            self._awaited.add((at, kind, key))
+            self._count += 1
+            heapq.heappush(self._due, (at, self._count, kind, key))
 
     def _deadlines(self, event: ev.DeadlineReached, change: Change) -> None:
         """Everything due, in the order of the deadlines, even when late. Without a link a call's deadlines are held."""
+        due: list[Due] = []
         while self._due and self._due[0][0] <= event.at:
-            at, _, kind, key = heapq.heappop(self._due)
+            due.append(heapq.heappop(self._due))
+        # Taken out before any is told: one that is due again at once waits for the next DeadlineReached.
+        self._awaited.difference_update((at, kind, key) for at, _, kind, key in due)
+        for at, _, kind, key in due:
             if kind == "adviser":
                 adviser = self._advisers.get(AdviserId(key))
                 if adviser is not None and advisers.deadline(adviser) == at:
@@ -372,10 +386,14 @@ class Desk:
         self._plan(at)
         for adviser in self._advisers.values():
             self._index_adviser(adviser)
-        for queue in self._rules.queues:
-            if self._pool.waiting(queue) and queue not in self._staffed:
-                for call in list(self._pool.in_order(queue)):
-                    self._tell_call(call, calls.QueueUnstaffed(at), change)
+        for call in list(self._calls.values()):
+            if not isinstance(call.state, Waiting):
+                continue
+            best = self._staffed.get(call.state.queue)
+            if best is None:
+                self._tell_call(call.id, calls.QueueUnstaffed(at), change)
+            elif call.state.level < best:  # those who could be offered this caller have gone
+                self._tell_call(call.id, ev.DeadlineReached(at), change)
 
     # -- configuration -----------------------------------------------------------------------------
 
@@ -384,18 +402,18 @@ class Desk:
         self._rules = rules
         self._openings.clear()
         self._plan(at)
-        in_use = {call.flow for call in self._calls.values()}
-        self._flows = {version: flow for version, flow in self._flows.items() if version in in_use}
+        flows = {call.flow for call in self._calls.values()}
+        lines = {call.line for call in self._calls.values()}
+        queues = {call.queue for call in self._calls.values()}
+        self._flows = {version: flow for version, flow in self._flows.items() if version in flows}
         self._flows |= {line.flow.version: line.flow for line in rules.lines.values()}
+        self._lines = {key: line for key, line in self._lines.items() if key in lines} | dict(rules.lines)
+        self._queues = {key: queue for key, queue in self._queues.items() if key in queues} | dict(rules.queues)
         for adviser_id in rules.advisers:
             if adviser_id not in self._advisers:
                 self._keep_adviser(Adviser(adviser_id, at, at))
         for adviser in list(self._advisers.values()):
-            if adviser.id not in rules.advisers and isinstance(adviser.state, advisers.Free | advisers.Unreachable):
-                self._pool.drop_adviser(adviser.id)
-                del self._advisers[adviser.id]
-            else:
-                self._index_adviser(adviser)
+            self._keep_adviser(adviser)
         if change is not None:
             change.records.append(record(at, "rules_changed", version=rules.version))
             self._shift_changed(at, change)
@@ -425,10 +443,12 @@ class Desk:
             if leg not in self._by_leg:
                 differences += 1
                 change.commands.append(cmd.HangUp(leg))
+                self._never_name_again(leg, change)
         ours = {call.state.bridge for call in self._calls.values() if isinstance(call.state, Talking)}
         for bridge in event.bridges - ours:
             differences += 1
             change.commands.append(cmd.CloseBridge(bridge))
+        self._shift_changed(at, change)  # while we were away shifts, queues and teams may have ended
         held, self._held = self._held, []
         for call_id in held:
             if call_id in self._calls:
@@ -447,11 +467,24 @@ class Desk:
         other = calls.ring_leg(call)
         if other is not None and other not in event.legs:
             self._tell_call(call.id, ev.LegLeft(at, other, lost), change)
+            back = self._calls.get(call.id)
+            if back is not None and isinstance(back.state, Waiting):
+                self._tell_call(call.id, calls.Resumed(at), change)
             return 1
         state = call.state
+        if isinstance(state, Arrived) and event.legs[call.leg].up:
+            self._tell_call(call.id, ev.LegAnswered(at, call.leg), change)
+            return 1
         bridged = isinstance(state, Talking) and all(
             event.legs[leg].bridge == state.bridge for leg in (call.leg, state.leg)
         )
         other_up = other is not None and event.legs[other].up
         self._tell_call(call.id, calls.Resumed(at, bridged=bridged, other_up=other_up), change)
         return 0
+
+    def _never_name_again(self, leg: LegId, change: Change) -> None:
+        """A leg that we rang and whose naming was lost with a crash: its number is used, so that no new leg gets it."""
+        call_id, _, letter_and_number = leg.rpartition("-")
+        call, number = self._calls.get(CallId(call_id)), letter_and_number[1:]
+        if call is not None and number.isdecimal():
+            self._take(machine.CallStep(replace(call, legs=max(call.legs, int(number)))), change)

@@ -88,9 +88,10 @@ class Figures:
                 for tally in self._tallies(dict(entry.data), with_queue=False):
                     tally.received += 1
             elif entry.event == "ended":
-                self._ended(dict(entry.data))
+                self._ended(dict(entry.data), by_adviser=entry.adviser is not None)
 
-    def _ended(self, data: dict[str, str | int | float | None]) -> None:
+    def _ended(self, data: dict[str, str | int | float | None], *, by_adviser: bool) -> None:
+        """``by_adviser``: one answered it; a number outside that a caller was put through to is none."""
         outcome = str(data["outcome"])
         waited, talked = data.get("waited_s"), data.get("talked_s")
         queue = data.get("queue")
@@ -101,7 +102,7 @@ class Figures:
                 continue
             tally.asked += 1
             in_time = waited <= within
-            if data["stage"] == "talking":
+            if by_adviser:
                 tally.answered += 1
                 tally.answered_in_time += in_time
                 tally.left_in_time += in_time

@@ -38,7 +38,8 @@ def e164(typed: str) -> E164 | None:
             return None
         return E164(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
     found: set[str] = set()
-    for region in REGIONS:
+    # 08 numbers (green, shared cost) are metropolitan ones that overseas plans describe too: they are not ambiguous.
+    for region in REGIONS[:1] if digits.startswith("08") else REGIONS:
         try:
             parsed = phonenumbers.parse(digits, region)
         except NumberParseException:

@@ -131,7 +131,7 @@ def _phone(phone: Phone, settings: Settings) -> Iterator[Section]:
             "auth": phone.id,
             "callerid": f"{phone.id} <{phone.id}>",  # and not whatever the phone claims
             "device_state_busy_at": 1,
-            "rewrite_contact": True,
+            "rewrite_contact": settings.phones_behind_nat,
             "allow_subscribe": False,
             "allow_transfer": False,
             **_media(settings.phone_codecs, settings, symmetric=True),

@@ -114,6 +114,7 @@ class Settings:
     ari_user: str = "dialer"
     nat: Nat | None = None
     phone_codecs: tuple[str, ...] = ("alaw",)
+    phones_behind_nat: bool = False  # ring a phone where its packets come from, not at the contact that it gave
     qualify_s: int = 0  # OPTIONS probing of phones; 0 is off
     rtp_timeout_s: int = 120  # a leg that sends nothing for so long is hung up; 0 is off
     call_max_s: int = 4 * 3600  # no call lasts longer, whatever forgot it

@@ -1,0 +1,246 @@
+"""The link to Asterisk: connect, reconcile, let events flow; and again, for ever, when it breaks.
+
+Decides the order of what the desk hears: after every (re)connection Asterisk's whole truth, and only then what
+happened since. Must not know what the desk makes of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dialer.asterisk import reconcile, requests
+from dialer.asterisk.client import Client, Counters, Unreachable
+from dialer.asterisk.legs import Legs
+from dialer.asterisk.phone import MediaOf, Phone
+from dialer.asterisk.registrations import AdviserOf, Registrations
+from dialer.asterisk.translate import Translator, Unknown
+from dialer.core.commands import Command
+from dialer.core.events import Event, LinkLost, Reconciled
+from dialer.core.words import Instant, LegId
+
+log = logging.getLogger(__name__)
+
+BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
+REFUSED_REST_S = 5.0
+"""A refused password does not mend itself within the second."""
+STEADY_S = 5.0
+"""A connection that lived for so long was a good one: the next attempt is quick again."""
+
+TAKEN = "another controller took our app's name in Asterisk: stop one of the two, then start this one again"
+
+
+class AppTaken(Exception):
+    """Another controller took our app's name. Never fought over: it would be a war without end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where Asterisk's ARI is (``http://127.0.0.1:8088/ari``) and as whom we come."""
+
+    url: str
+    user: str
+    password: str
+    app: str = "dialer"
+    trunk: str = "trunk"
+
+    def __repr__(self) -> str:
+        return f"Address({self.url!r}, {self.user!r}, app={self.app!r})"
+
+    @property
+    def phones_app(self) -> str:
+        """A second app on the same connection, for the state of phones: watched by the first one, every event
+        of every phone's leg would come twice."""
+        return f"{self.app}-phones"
+
+
+class Link:
+    """The telephone side of the controller. `run` it as a task; `perform` commands; events come by ``put``.
+
+    ``put`` must not wait. ``known(leg)``: does the desk know this caller's leg? ``now``: the clock of the service.
+    ``on_change`` is told whenever `ready` changes.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        *,
+        put: Callable[[Event], None],
+        now: Callable[[], Instant],
+        known: Callable[[LegId], bool],
+        adviser_of: AdviserOf,
+        media: MediaOf,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._address = address
+        self._put = put
+        self._now = now
+        self._known = known
+        self._on_change = on_change
+        self._legs = Legs()
+        self._registrations = Registrations(adviser_of)
+        self._translator = Translator(self._legs, self._registrations)
+        apps = (address.app, address.phones_app)
+        self._client = Client(address.url, address.user, address.password, apps, self._hear)
+        self._phone = Phone(self._client, self._legs, self._registrations, put, now, media, address.app, address.trunk)
+        self._held: list[dict[str, Any]] = []
+        self._taken = False
+        self._said: set[str] = set()
+        self.ready = False
+        self.why_not_ready: str | None = "not connected to Asterisk yet"
+        self.connections = 0
+        self.losses = 0
+        self.unknown_events = 0
+
+    @property
+    def counters(self) -> Counters:
+        """Requests, events, retries, lost requests and unreadable messages so far."""
+        return self._client.counters
+
+    @property
+    def legs(self) -> int:
+        """How many legs are in our hands."""
+        return len(self._legs)
+
+    def perform(self, command: Command) -> None:
+        """Ask Asterisk for this; never waits. See `Phone.perform`."""
+        self._phone.perform(command)
+
+    async def run(self) -> None:
+        """Until cancelled. Raises AppTaken when another controller took our place: that is for a person to solve."""
+        async with self._client:
+            try:
+                attempt = 0
+                while True:
+                    ws = await self._connect(attempt)
+                    since = asyncio.get_running_loop().time()
+                    why = await self._live(ws)
+                    self._lost(why, logging.CRITICAL if self._taken else logging.WARNING)
+                    if self._taken:
+                        raise AppTaken(why)
+                    lived_s = asyncio.get_running_loop().time() - since
+                    attempt = 0 if lived_s >= STEADY_S else attempt + 1
+            finally:
+                if not self._taken:
+                    self._lost("the controller is stopping", logging.INFO)
+                await self._phone.close()
+
+    async def _connect(self, attempt: int) -> Any:
+        carrier = asyncio.create_task(self._client.fall_back())
+        try:
+            if attempt:
+                await asyncio.sleep(BACKOFF_S[min(attempt, len(BACKOFF_S)) - 1])
+            while True:
+                try:
+                    return await self._client.connect()
+                except Unreachable as fault:
+                    self._not_ready(str(fault))
+                    rest_s = BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)]
+                    await asyncio.sleep(REFUSED_REST_S if fault.refused else rest_s)
+                    attempt += 1
+        finally:
+            carrier.cancel()
+            await asyncio.gather(carrier, return_exceptions=True)
+
+    async def _live(self, ws: Any) -> str:
+        """One connection, from its reconciliation to its end; returns why it ended."""
+        self.connections += 1
+        self._held = []
+        living = asyncio.create_task(self._client.live(ws))
+        starting = asyncio.create_task(self._start())
+        try:
+            await asyncio.wait((living, starting), return_when=asyncio.FIRST_COMPLETED)
+            if starting.done() and not living.done():
+                starting.result()
+                await asyncio.wait((living,))
+            return TAKEN if self._taken else living.result()
+        except reconcile.Unreadable as fault:
+            return str(fault)
+        finally:
+            for task in (starting, living):
+                task.cancel()
+            await asyncio.gather(starting, living, return_exceptions=True)
+            with contextlib.suppress(Exception):
+                await ws.close()
+
+    async def _start(self) -> None:
+        app, phones_app = self._address.app, self._address.phones_app
+        wanted = (
+            requests.only_events(app, requests.CONSUMED),
+            requests.only_events(phones_app, requests.PHONES_CONSUMED),
+            requests.watch_endpoints(phones_app),
+        )
+        prepared = asyncio.gather(*(self._client.ask(request) for request in wanted))
+        snapshot = await reconcile.read(self._client.ask, app)
+        for request, outcome in zip(wanted, await prepared, strict=True):
+            if not outcome.ok:
+                raise reconcile.Unreadable(f"Asterisk answered {outcome.status} to {request.method} {request.path}")
+        try:
+            truth = reconcile.truth(snapshot, self._now())
+        except (KeyError, TypeError, AttributeError) as fault:
+            raise reconcile.Unreadable(f"Asterisk's list of channels lacks what we read of it: {fault!r}") from None
+        self._emit(truth)
+
+    def _emit(self, truth: reconcile.Truth) -> None:
+        """From here to the last held event nothing waits, so nothing overtakes."""
+        at = self._now()
+        self._legs.adopt((leg, seen.up) for leg, seen in truth.legs.items())
+        for arrival in truth.arrivals:
+            if not self._known(arrival.leg):
+                self._put(arrival)
+        phones = self._registrations.replace(truth.online)
+        self._put(Reconciled(at, truth.legs, truth.bridges, phones))
+        for leg, wish, endpoint in truth.wishes:
+            with contextlib.suppress(ValueError):
+                if (event := self._translator.wish(at, wish, endpoint)) is not None:
+                    self._put(event)
+            self._client.send(requests.continue_on(leg))
+        self._phone.recheck()
+        self.ready, self.why_not_ready = True, None
+        self._on_change()
+        held, self._held = self._held, []
+        for heard in held:
+            self._hear(heard)
+
+    def _hear(self, event: dict[str, Any]) -> None:
+        if event.get("type") == "ApplicationReplaced":
+            self._taken = True
+            self._client.hang_up()
+            return
+        if not self.ready:
+            self._held.append(event)
+            return
+        try:
+            event_of_core, request = self._translator.said(event, self._now())
+        except Unknown as fault:
+            self.unknown_events += 1
+            self._say_once(str(event.get("type")), str(fault))
+            return
+        if event_of_core is not None:
+            self._put(event_of_core)
+        if request is not None:
+            self._client.send(request)
+
+    def _say_once(self, kind: str, fault: str) -> None:
+        if kind not in self._said and len(self._said) < 1000:
+            self._said.add(kind)
+            log.warning("Asterisk said what we do not understand, ignored from now on: %s", fault)
+
+    def _lost(self, why: str, level: int) -> None:
+        if self.ready:
+            self.losses += 1
+            log.log(level, "link to Asterisk lost: %s", why)
+            self._not_ready(why)
+            self._put(LinkLost(self._now()))
+        else:
+            self._not_ready(why)
+
+    def _not_ready(self, why: str) -> None:
+        changed = self.ready or self.why_not_ready != why
+        self.ready, self.why_not_ready = False, why
+        if changed:
+            self._on_change()

@@ -1,0 +1,61 @@
+"""Which SIP endpoints are registered, and so which advisers can be rung and where.
+
+Decides which endpoint of an adviser is rung. Must not know what an unreachable adviser means for anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from dialer.core.words import AdviserId
+
+AdviserOf = Callable[[str], AdviserId | None]
+"""Endpoint (``adv01``, ``adv01-web``) → its adviser; None for endpoints that are nobody's phone, such as the trunk."""
+
+
+class Registrations:
+    """The registered endpoints of each adviser, the one that registered last at the end."""
+
+    def __init__(self, adviser_of: AdviserOf) -> None:
+        self._adviser_of = adviser_of
+        self._online: dict[AdviserId, list[str]] = {}
+
+    def came(self, endpoint: str) -> AdviserId | None:
+        """The adviser who became reachable by this; None when nothing changed for anybody."""
+        adviser = self._adviser_of(endpoint)
+        if adviser is None:
+            return None
+        known = self._online.setdefault(adviser, [])
+        if endpoint in known:
+            return None
+        known.append(endpoint)
+        return adviser if len(known) == 1 else None
+
+    def left(self, endpoint: str) -> AdviserId | None:
+        """The adviser who became unreachable by this; None when nothing changed for anybody."""
+        adviser = self._adviser_of(endpoint)
+        known = self._online.get(adviser) if adviser is not None else None
+        if adviser is None or known is None or endpoint not in known:
+            return None
+        known.remove(endpoint)
+        if known:
+            return None
+        del self._online[adviser]
+        return adviser
+
+    def replace(self, endpoints: Iterable[str]) -> frozenset[AdviserId]:
+        """Asterisk's whole truth; the advisers who can be rung."""
+        online = set(endpoints)
+        kept = {adviser: [name for name in known if name in online] for adviser, known in self._online.items()}
+        self._online = {adviser: known for adviser, known in kept.items() if known}
+        for endpoint in sorted(online):
+            self.came(endpoint)
+        return frozenset(self._online)
+
+    def endpoint(self, adviser: AdviserId) -> str:
+        """Where to ring this adviser: what registered last, else the endpoint of the same name."""
+        known = self._online.get(adviser)
+        return known[-1] if known else str(adviser)
+
+    def adviser(self, endpoint: str) -> AdviserId | None:
+        return self._adviser_of(endpoint)

@@ -1,0 +1,137 @@
+"""dialer.toml: what this installation is, who its provider is, and what lies outside it.
+
+Decides what each mode asks for:
+
+- `development` (unless said otherwise): a trunk is optional; `--demo` and `--clock` are allowed.
+- `demo`: every run is a demonstration, as with `--demo`: everyone is on phone while a line is open, phones have the
+  password `demo`, and the trunk is whatever calls from this machine. [trunk] and the secrets are checked, not used.
+- `production`: a trunk is needed, `--demo` is refused here and `--clock` by the command.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+from pydantic import Field
+
+from dialer.configuration.folder import Folder
+from dialer.configuration.hooks import Hook, read_hooks
+from dialer.configuration.queues import NAME
+from dialer.configuration.tables import EVERY_NAME, Named, Table, read_table, shown
+from dialer.configuration.trunk import Trunk, read_trunk
+from dialer.core.numbers import e164
+from dialer.core.words import E164
+from schedules.faults import Fault
+
+FILE = "dialer.toml"
+Mode = Literal["development", "demo", "production"]
+
+_FRENCH = re.compile(r"\+(33|262|508|590|594|596|681|687|689)\d+", re.ASCII)
+"""The numbering plans of France and its overseas territories."""
+_SPECIAL = re.compile(r"\+338", re.ASCII)
+"""08…: numbers that may cost the service whatever their owner asks for."""
+
+
+class LimitsTable(Table):
+    """[limits]. answer_max_s: how long an arrived call may take to be picked up."""
+
+    answer_max_s: float = Field(default=10.0, ge=1, le=60, examples=[10.0])
+    help_max_s: float = Field(default=180.0, ge=30, le=900, examples=[180.0])
+    """The most a flow may have a caller spend before a person, a callback or an end."""
+
+
+class RecordingTable(Table):
+    """[recording]. allowed: whether any line may say recording = true."""
+
+    allowed: bool = Field(default=False, examples=[False])
+
+
+class _InstallationTable(Table):
+    """The whole file. The last three are read apart, each by a module of its own."""
+
+    mode: Mode = Field(default="development", examples=["development"])
+    limits: LimitsTable = LimitsTable()
+    recording: RecordingTable = RecordingTable()
+    trunk: Any = None
+    numbers: Any = None
+    hooks: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What dialer.toml says. demo: whether this run is a demonstration. trunk: None when there is none, or in one.
+
+    The defaults are those under which a file that cannot be read makes no other file seem at fault.
+    """
+
+    mode: Mode = "development"
+    demo: bool = False
+    trunk: Trunk | None = None
+    numbers: Named[E164] = field(default_factory=lambda: Named({}, EVERY_NAME))
+    hooks: Named[Hook] = field(default_factory=lambda: Named({}, EVERY_NAME))
+    limits: LimitsTable = field(default_factory=LimitsTable)
+    recording: RecordingTable = field(default_factory=lambda: RecordingTable(allowed=True))
+
+
+def read_installation(folder: Folder, demo: bool, environ: Mapping[str, str], faults: list[Fault]) -> Installation:
+    """The installation; with faults, as much of it as can be read, so that other files can be checked against it."""
+    file = folder.toml(FILE)
+    if file is None:
+        return Installation(demo=demo)
+    read = read_table(_InstallationTable, file.table, file.where, faults)
+    read = read or _InstallationTable(recording=RecordingTable(allowed=True))
+    mode = read.mode
+    if mode == "production" and demo:
+        mend = 'run without --demo, or write mode = "development"'
+        faults.append(Fault(f"{file.where} mode", '"production" is no demonstration', mend))
+    demo = demo or mode == "demo"
+    trunk = None
+    if "trunk" in file.table:
+        trunk = read_trunk(file.table["trunk"], f"{file.where} [trunk]", environ, not demo, faults)
+    elif mode == "production":
+        what = "is missing, and no call could come in or go out"
+        faults.append(Fault(f"{file.where} [trunk]", what, 'write [trunk], and below it host = "sip.example.net"'))
+    return Installation(
+        mode=mode,
+        demo=demo,
+        trunk=None if demo else trunk,
+        numbers=_read_numbers(file.table.get("numbers", {}), file.where, faults),
+        hooks=read_hooks(file.table.get("hooks", {}), file.where, environ, not demo, faults),
+        limits=read.limits,
+        recording=read.recording,
+    )
+
+
+def _read_numbers(table: object, where: str, faults: list[Fault]) -> Named[E164]:
+    mend = 'write a French number of ten figures, as "01 99 00 00 01"'
+    if not isinstance(table, dict):
+        faults.append(
+            Fault(f"{where} numbers", f"{shown(table)} is not a table", "write [numbers], and below it names")
+        )
+        return Named({}, ())
+    whole: dict[str, E164] = {}
+    for name, written in table.items():
+        here = f"{where} [numbers] {name}"
+        number = e164(written) if isinstance(written, str) else None
+        if NAME.fullmatch(name) is None:
+            faults.append(Fault(here, f"{shown(name)} cannot name a number", "use small letters, figures and _"))
+        elif number is None:
+            faults.append(Fault(here, f"{shown(written)} is not a telephone number", mend))
+        elif _FRENCH.fullmatch(number) is None:
+            # Whoever calls in makes us pay for the call out: the first thing a fraudster looks for.
+            faults.append(Fault(here, f"{shown(written)} is not in France or overseas France", mend))
+        else:
+            whole[name] = number
+    return Named(MappingProxyType(whole), table.keys())
+
+
+def refuse_special_numbers(installation: Installation, ours: Collection[E164], where: str, faults: list[Fault]) -> None:
+    """Refuse numbers in 08…, but the lines' own."""
+    for name, number in installation.numbers.whole.items():
+        if _SPECIAL.match(number) and number not in ours:
+            what = f"{shown(number)} is in 08, which may cost us whatever its owner asks for"
+            faults.append(Fault(f"{where} [numbers] {name}", what, "write the ordinary number behind it"))

@@ -1,0 +1,350 @@
+"""The composition root: makes the parts, wires them, starts them in order and ends them in reverse.
+
+The only place that knows every part. Decides nothing but that order, and what a failed start says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO
+
+import structlog
+from aiohttp import web
+
+from dialer import clock as clocks
+from dialer import terminal
+from dialer.asterisk.link import AppTaken, Link
+from dialer.clock import Clock, ClockError
+from dialer.configuration.load import Configuration, read_configuration
+from dialer.configuration.report import fault_lines, summary
+from dialer.core.desk import Change, Desk
+from dialer.core.events import RulesChanged
+from dialer.core.words import AdviserId, LineId
+from dialer.hooks import WebHooks
+from dialer.housekeeping import Housekeeping
+from dialer.live import LiveFloor
+from dialer.metrics import Metrics
+from dialer.runner import Runner
+from dialer.settings import Settings
+from dialer.store.refusal import StoreError
+from dialer.store.store import Store
+from dialer.telephone import Telephone, TelephoneError
+from dialer.web.app import make_app
+from ops.asterisk.process import AsteriskError
+from ops.asterisk.programs import Programs, installed
+from ops.asterisk.settings import ConfigurationError
+from ops.asterisk.speech import SpeechError
+from schedules.hours import next_opening
+from schedules.walltime import wall_clock
+
+log = structlog.get_logger(__name__)
+
+MAIN_LINE = LineId("main")
+STREAMS_CLOSE_S = 2.0
+FIGURES_OF = ("call_arrived", "ended")
+"""What the day's figures are folded from."""
+
+
+class StartError(Exception):
+    """The service cannot start; ``lines`` say why and what to do."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line said. ``robots``: callers at a time; 0 for none. ``clock``: an instant in UTC."""
+
+    demo: bool = False
+    robots: int = 6
+    clock: datetime | None = None
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+def configured(settings: Settings, demo: bool) -> Configuration:
+    """The configuration, or StartError with every fault in it."""
+    read = read_configuration(settings.config, demo)
+    if isinstance(read, list):
+        raise StartError(*fault_lines(read), summary(read))
+    return read
+
+
+def provisioned(settings: Settings) -> Programs:
+    programs = installed(settings.prefix)
+    if programs is None:
+        raise StartError(f"Asterisk is not set up in {settings.prefix}: run `make setup`")
+    return programs
+
+
+async def serve(settings: Settings, asked: Asked) -> None:
+    """Run the service until SIGINT or SIGTERM. Raises StartError; nothing is left running then."""
+    configuration = configured(settings, asked.demo)
+    programs = provisioned(settings)
+    async with AsyncExitStack() as stack:
+        try:
+            service = await _start(stack, settings, asked, configuration, programs)
+        except (StoreError, ClockError, AsteriskError, SpeechError) as error:
+            raise StartError(*str(error).splitlines()) from error
+        except (TelephoneError, ConfigurationError) as error:
+            raise StartError(*error.faults) from error
+        except OSError as error:
+            raise StartError(f"{error.filename or 'the service'}: {error.strerror or error}") from error
+        await service.until_asked_to_end()
+        say("ending: calls, robots and Asterisk")
+
+
+class Service:
+    """The parts that a running service is made of."""
+
+    def __init__(
+        self, settings: Settings, configuration: Configuration, clock: Clock, telephone: Telephone,
+        runner: Runner, hooks: WebHooks, link: Link,
+    ) -> None:  # fmt: skip
+        self._settings = settings
+        self._configuration = configuration
+        self._clock = clock
+        self._telephone = telephone
+        self._runner = runner
+        self._hooks = hooks
+        self._link = link
+        self._ended = asyncio.Event()
+        self._reloading = asyncio.Lock()
+        self.fatal: str | None = None
+
+    def end(self) -> None:
+        self._ended.set()
+
+    async def until_asked_to_end(self) -> None:
+        await self._ended.wait()
+        if self.fatal is not None:
+            raise StartError(self.fatal)
+
+    async def reload(self) -> None:
+        """Take up the configuration anew, whole or not at all (SIGHUP)."""
+        async with self._reloading:
+            read = read_configuration(self._settings.config, self._configuration.demo)
+            if isinstance(read, list):
+                log.error("the configuration is refused; the one before stays", faults=len(read))
+                for line in fault_lines(read):
+                    say(line)
+                return
+            await self._follow(read)
+
+    async def turn_day(self) -> None:
+        """A new day may have other opening hours, which the prompts tell."""
+        async with self._reloading:
+            await self._follow(self._configuration)
+
+    async def _follow(self, configuration: Configuration) -> None:
+        try:
+            await self._telephone.reload(configuration, wall_clock(self._clock.now()).date())
+        except (TelephoneError, ConfigurationError, SpeechError, AsteriskError) as error:
+            log.error("Asterisk cannot follow the configuration; the one before stays", why=str(error))
+            return
+        changed = configuration.version != self._configuration.version
+        self._configuration = configuration
+        self._hooks.hooks = configuration.hooks
+        if changed:
+            await self._runner.submit(RulesChanged(self._clock.now(), configuration.rules))
+            say(f"new configuration {configuration.version}")
+
+    async def run_link(self) -> None:
+        try:
+            await self._link.run()
+        except AppTaken as taken:
+            self.fatal = f"{taken}: end the other controller, and start this one again"
+            self.end()
+
+
+async def _start(
+    stack: AsyncExitStack, settings: Settings, asked: Asked, configuration: Configuration, programs: Programs
+) -> Service:
+    settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    stack.enter_context(_alone_in(settings.state))
+    store = await Store.open(settings.database_url, say=say)
+    stack.push_async_callback(store.close)
+    loaded = await store.load(datetime.now(UTC) - timedelta(days=400), events=())
+    clock = _clock(settings, asked, configuration, loaded.last_at)
+    now = clock.now()
+    midnight = wall_clock(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    loaded = await store.load(midnight.astimezone(UTC), events=FIGURES_OF)
+    for unreadable in loaded.unreadable:
+        log.error("a stored state cannot be read", kind=unreadable.kind, id=unreadable.id, why=unreadable.why)
+
+    telephone = Telephone(programs, settings, say)
+    stack.push_async_callback(telephone.stop)
+    await telephone.start(configuration, wall_clock(now).date())
+
+    metrics = Metrics()
+    desk = Desk(configuration.rules, now, loaded.calls, loaded.advisers, loaded.answers)
+    hooks = WebHooks(configuration.hooks, clock, lambda event: runner.put(event))
+    stack.push_async_callback(hooks.close)
+
+    def adviser_of(endpoint: str) -> AdviserId | None:
+        """``adv01`` and the phone in their browser, ``adv01-web``, are one adviser."""
+        adviser = AdviserId(endpoint.removesuffix("-web"))
+        return adviser if adviser in desk.advisers else None
+
+    link = Link(
+        telephone.ari(), put=lambda event: runner.put(event), now=clock.now, known=desk.knows,
+        adviser_of=adviser_of, media=telephone.media, on_change=lambda: floor.changes.tell(),
+    )  # fmt: skip
+    runner = Runner(desk, store, link, hooks, clock, metrics, _watch(lambda: floor, show=configuration.demo))
+    floor = LiveFloor("demo" if configuration.demo else configuration.mode, runner, store, link, clock)
+    runner.take_figures(loaded.records)
+    runner.start()
+    stack.push_async_callback(runner.stop)
+    service = Service(settings, configuration, clock, telephone, runner, hooks, link)
+    _task(stack, telephone.keep(), "Asterisk")
+    _task(stack, service.run_link(), "link")
+    housekeeping = Housekeeping(clock, service.turn_day)
+    housekeeping.start()
+    stack.callback(housekeeping.stop)
+
+    await _open_pages(stack, settings, make_app(floor))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, service.end)
+    reloads: set[asyncio.Task[None]] = set()
+
+    def reload() -> None:
+        task = loop.create_task(service.reload())
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    loop.add_signal_handler(signal.SIGHUP, reload)
+    if configuration.demo and asked.robots > 0:
+        await _start_robots(stack, settings, asked.robots)
+    return service
+
+
+def _watch(floor: Callable[[], LiveFloor], *, show: bool) -> Callable[[Change], None]:
+    """Tell the pages of every change, and the terminal when it is a demonstration."""
+
+    def watch(change: Change) -> None:
+        floor().changes.tell()
+        if show:
+            for record in change.records:
+                line = terminal.line(record)
+                if line is not None:
+                    say(line)
+
+    return watch
+
+
+def _clock(settings: Settings, asked: Asked, configuration: Configuration, last_at: datetime | None) -> Clock:
+    """The service's clock by --clock, else DIALER_CLOCK, else (in a demonstration) the next opening."""
+    file = settings.state / "clock.json"
+    wanted = asked.clock or settings.clock
+    machine = datetime.now(UTC)
+    if wanted is not None:
+        if configuration.mode == "production":
+            raise ClockError('a shifted clock is refused while mode = "production"')
+        kept = clocks.shift_for(wanted, clocks.Kept.read(file), last_at, machine)
+        kept.write(file)
+        say(f"the clock is shifted: it is {wall_clock(machine + kept.shift):%A %d %B %Y, %H:%M} in Paris")
+        return Clock(kept.shift)
+    if configuration.demo:
+        hours = configuration.rules.lines[MAIN_LINE if MAIN_LINE in configuration.rules.lines
+                                          else next(iter(configuration.rules.lines))].hours  # fmt: skip
+        shift = clocks.demo_shift(lambda at: next_opening(hours, at), last_at, machine)
+        if shift:
+            clocks.Kept(None, shift).write(file)
+            say(f"the lines are closed now: this demonstration starts on {wall_clock(machine + shift):%A %d %B, %H:%M}")
+        return Clock(shift)
+    if last_at is not None and last_at > machine and clocks.Kept.read(file) is not None:
+        raise ClockError(
+            f"this state was run with a shifted clock, up to {last_at.isoformat()}: give --clock a later instant, "
+            "or use another DIALER_STATE"
+        )
+    return Clock()
+
+
+@contextlib.contextmanager
+def _alone_in(state: Path) -> Iterator[None]:
+    """Hold the state folder: one writer."""
+    lock: IO[str]
+    with (state / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as taken:
+            raise StartError(
+                f"another dialer runs on {state}: end it, or choose another folder with DIALER_STATE"
+            ) from taken
+        yield
+
+
+def _task(stack: AsyncExitStack, coroutine: Coroutine[None, None, None], name: str) -> None:
+    task = asyncio.get_running_loop().create_task(coroutine, name=name)
+
+    async def end() -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    stack.push_async_callback(end)
+
+
+async def _open_pages(stack: AsyncExitStack, settings: Settings, app: web.Application) -> None:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=STREAMS_CLOSE_S)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    try:
+        await web.TCPSite(runner, settings.http.host, settings.http.port).start()
+    except OSError as error:
+        raise StartError(
+            f"the pages' address {settings.http} cannot be used ({os.strerror(error.errno or 0)}): "
+            "end what uses it, or choose another with DIALER_HTTP"
+        ) from error
+    say(f"pages on http://{settings.http}")
+
+
+async def _start_robots(stack: AsyncExitStack, settings: Settings, callers: int) -> None:
+    first = settings.rtp.high + 1 if settings.rtp.high < 50_000 else 30_000
+    robots = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "ops.robots",
+        "--api", f"http://{settings.http}", "--sip", str(settings.sip), "--callers", str(callers),
+        "--media", f"{first}-{first + 9_999}", "--prefix", str(settings.prefix),
+        stdin=asyncio.subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+
+    async def end() -> None:
+        if robots.returncode is None:
+            robots.terminate()
+            try:
+                await asyncio.wait_for(robots.wait(), 5)
+            except TimeoutError:
+                robots.kill()
+                await robots.wait()
+
+    stack.push_async_callback(end)
+    say(f"robots: {callers} callers at a time")
+
+
+def set_up_logs() -> None:
+    """One line of key=value to standard error; the libraries' own logs join from warnings on."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

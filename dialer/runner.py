@@ -1,0 +1,281 @@
+"""The loop: one inbox, one desk, one journal.
+
+    events into the inbox → desk.handle → commands performed, change committed → durable commands performed
+
+Decides only the order of effects: prompts and tones go at once; a durable command, and everything after it in its
+change, waits for the commit. All events that were drained while a commit ran are committed together. Everything here
+runs on one event loop, and the desk is only touched by `_drain`, so nothing needs a lock. Must not know why anything
+is decided, nor how Asterisk or the database do their part.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from dialer.clock import Clock
+from dialer.core import commands as cmd
+from dialer.core import events as ev
+from dialer.core.desk import Change, Desk
+from dialer.core.figures import Figures
+from dialer.core.words import LegId, Record
+from dialer.metrics import Metrics
+from dialer.store.refusal import StoreError
+
+log = structlog.get_logger(__name__)
+
+PARIS = ZoneInfo("Europe/Paris")
+RETRY_MIN_S, RETRY_MAX_S = 0.1, 2.0
+"""Pause between tries of a commit that failed; the calls go on meanwhile."""
+LAG_EVERY_S = 0.25
+STOP_MAX_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """A change that waits for its commit, and who waits for that."""
+
+    change: Change
+    done: asyncio.Future[None] | None
+
+
+class Journal(Protocol):
+    """What the loop asks of the store."""
+
+    async def append(self, changes: Sequence[Change]) -> None:
+        """Commit these changes in one transaction. Raises StoreError when it could not; then the same again."""
+
+
+class Phones(Protocol):
+    """What the loop asks of Asterisk: performing never blocks and never raises for expected telephony."""
+
+    def perform(self, command: cmd.Command) -> None: ...
+
+
+class Hooks(Protocol):
+    def run(self, command: cmd.RunHook) -> None: ...
+
+
+class Runner:
+    """Feeds the desk and carries out what it says, from `start` to `stop`."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        journal: Journal,
+        phones: Phones,
+        hooks: Hooks,
+        clock: Clock,
+        metrics: Metrics,
+        watch: Callable[[Change], None] = lambda _change: None,
+    ) -> None:
+        """``watch`` is told of every change once it is decided; it must be quick and must not raise."""
+        self.desk = desk
+        self.metrics = metrics
+        self.unwritten_since: datetime | None = None
+        """Since when commits fail; None while they succeed."""
+        self._journal = journal
+        self._phones = phones
+        self._hooks = hooks
+        self._clock = clock
+        self._watch = watch
+        self._inbox: deque[tuple[ev.Event, asyncio.Future[None] | None]] = deque()
+        self._scheduled = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at: datetime | None = None
+        self._unwritten: list[_Decided] = []
+        self._held: dict[LegId, cmd.Command] = {}
+        self._to_write = asyncio.Event()
+        self._stopping = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self._day: date | None = None
+        self._figures = Figures({})
+
+    # -- the day's figures ---------------------------------------------------------------------
+
+    def figures(self) -> Figures:
+        """Today's, in Paris."""
+        self._turn_day(self._clock.now())
+        return self._figures
+
+    def take_figures(self, records: Iterable[Record]) -> None:
+        """Today's records that were stored before this process began."""
+        self._turn_day(self._clock.now())
+        self._figures.take(record for record in records if record.at.astimezone(PARIS).date() == self._day)
+
+    def _turn_day(self, at: datetime) -> None:
+        day = at.astimezone(PARIS).date()
+        if day != self._day:
+            self._day = day
+            self._figures = Figures({queue: rules.answered_within_s for queue, rules in self.desk.rules.queues.items()})
+
+    # -- in ------------------------------------------------------------------------------------
+
+    def put(self, event: ev.Event) -> None:
+        """Hand in an event. Never blocks, never loses one."""
+        self._inbox.append((event, None))
+        self._wake()
+
+    async def submit(self, event: ev.Event) -> None:
+        """Hand in an event, and return once what came of it is committed."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._inbox.append((event, done))
+        self._wake()
+        await done
+
+    def _wake(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._drain)
+
+    def _drain(self) -> None:
+        self._scheduled = False
+        while self._inbox:
+            self._decide(*self._inbox.popleft())
+        due = self.desk.next_deadline
+        now = self._clock.now()
+        if due is not None and due <= now:
+            self._decide(ev.DeadlineReached(now), None)
+        self._arm()
+        if self._unwritten:
+            self._to_write.set()
+
+    def _decide(self, event: ev.Event, done: asyncio.Future[None] | None) -> None:
+        with self.metrics.decide_s.time():
+            change = self.desk.handle(event)
+        for defect in change.defects:
+            self.metrics.defects.inc()
+            log.error("a defect dropped one call", defect=defect)
+        self._perform(change)
+        if change.records or change.calls or change.advisers:
+            self._unwritten.append(_Decided(change, done))
+            self._turn_day(change.at)
+            self._figures.take(change.records)
+            self.metrics.take(change.records)
+            self._watch(change)
+        elif done is not None:
+            done.set_result(None)
+
+    def _arm(self) -> None:
+        """One timer, always at the desk's next deadline."""
+        due = self.desk.next_deadline
+        if due == self._timer_at and self._timer is not None:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = due
+        if due is None:
+            self._timer = None
+        else:
+            delay_s = max(0.0, (due - self._clock.now()).total_seconds())
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._fire)
+
+    def _fire(self) -> None:
+        self._timer = self._timer_at = None
+        self._wake()
+
+    # -- out -----------------------------------------------------------------------------------
+
+    def _perform(self, change: Change) -> None:
+        held = False
+        for command in change.commands:
+            if command.durable or held:
+                held = True
+                leg = getattr(command, "leg", None)
+                if command.durable and leg is not None:
+                    self._held[leg] = command
+                continue
+            if isinstance(command, cmd.HangUp) and self._held.pop(command.leg, None) is not None:
+                continue  # it was never dialled, and now never will be
+            self._do(command)
+
+    def _perform_durable(self, change: Change) -> None:
+        held = False
+        for command in change.commands:
+            held = held or command.durable
+            if not held:
+                continue
+            leg = getattr(command, "leg", None)
+            if command.durable and leg is not None and self._held.pop(leg, None) is None:
+                continue
+            self._do(command)
+
+    def _do(self, command: cmd.Command) -> None:
+        if isinstance(command, cmd.RunHook):
+            self._hooks.run(command)
+        else:
+            self._phones.perform(command)
+
+    # -- the journal ---------------------------------------------------------------------------
+
+    def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._tasks = [
+            loop.create_task(self._write(), name="journal"),
+            loop.create_task(self._watch_lag(), name="loop lag"),
+        ]
+        self._wake()
+
+    async def stop(self) -> None:
+        """Decide what has come in, commit it, and end. What could not be written within 10 s is told of, and lost."""
+        self._drain()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._stopping = True
+        self._to_write.set()
+        await asyncio.wait(self._tasks[:1], timeout=STOP_MAX_S)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._unwritten:
+            log.error("changes were not written", changes=len(self._unwritten))
+        for decided in self._unwritten:
+            if decided.done is not None:
+                decided.done.cancel()
+
+    async def _write(self) -> None:
+        while self._unwritten or not self._stopping:
+            await self._to_write.wait()
+            self._to_write.clear()
+            await self._commit()
+
+    async def _commit(self) -> None:
+        """Commit what is decided and not yet written; try for as long as it takes, the calls go on meanwhile."""
+        pause_s = RETRY_MIN_S
+        while self._unwritten:
+            batch = tuple(self._unwritten)
+            try:
+                with self.metrics.commit_s.time():
+                    await self._journal.append([decided.change for decided in batch])
+            except StoreError as failed:
+                self.metrics.commit_failures.inc()
+                if self.unwritten_since is None:
+                    self.unwritten_since = self._clock.now()
+                    log.error("the journal cannot be written; calls go on", why=str(failed))
+                await asyncio.sleep(pause_s)
+                pause_s = min(RETRY_MAX_S, 2 * pause_s)
+                continue
+            if self.unwritten_since is not None:
+                log.warning("the journal is written again")
+                self.unwritten_since = None
+            pause_s = RETRY_MIN_S
+            del self._unwritten[: len(batch)]
+            for decided in batch:
+                self._perform_durable(decided.change)
+                if decided.done is not None and not decided.done.done():
+                    decided.done.set_result(None)
+
+    async def _watch_lag(self) -> None:
+        """How late the event loop is, at its worst since the last scrape."""
+        loop = asyncio.get_running_loop()
+        while True:
+            before = loop.time()
+            await asyncio.sleep(LAG_EVERY_S)
+            self.metrics.saw_lag(loop.time() - before - LAG_EVERY_S)

@@ -1,0 +1,39 @@
+"""What a start takes up from the store.
+
+Decides nothing. ``unreadable`` is what another version stored and this one cannot read: it is told and left to
+reconciliation with Asterisk, and never stops a start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from dialer.core.adviser import Adviser
+from dialer.core.call_states import Call
+from dialer.core.words import QueueId, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """``why``: the places in the snapshot and kinds of fault; no personal data."""
+
+    kind: Literal["call", "adviser"]
+    id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """calls: the open ones, in order of arrival. answers: of the last half hour before the journal's end.
+
+    records: the journal since the instant asked for. last_at: the latest instant in the journal, None when it is empty.
+    """
+
+    calls: tuple[Call, ...]
+    advisers: tuple[Adviser, ...]
+    answers: tuple[tuple[QueueId, datetime], ...]
+    records: tuple[Record, ...]
+    last_at: datetime | None
+    unreadable: tuple[Unreadable, ...] = ()

@@ -1,0 +1,267 @@
+"""The store: what the runner appends, what a start takes up, what the screens ask for.
+
+Decides nothing about calls. Writes are one at a time and durable when they return; reads have connections of their own
+and never wait behind a write. Everything that the database refuses is a StoreError with one sentence.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from dialer.core.adviser import Adviser
+from dialer.core.call_states import Call
+from dialer.core.desk import Change
+from dialer.core.outlook import WINDOW
+from dialer.core.words import AdviserId, CallId, Cause, Outcome, QueueId, Record, record
+from dialer.store import database, tokens
+from dialer.store.loaded import Loaded, Unreadable
+from dialer.store.pages import CallFilter, CallRow, Page, page_of, select_call, select_page
+from dialer.store.refusal import REFUSALS, StoreError, refusal
+from dialer.store.rows import Batch, batch_of, record_row
+from dialer.store.snapshot import UnreadableSnapshot, adviser_of, call_of
+from dialer.store.tables import advisers, calls, journal, micros, settings
+from dialer.store.tokens import Token
+from dialer.store.writer import Writer
+
+CHUNK = 1000
+"""Records read at a time: a day of them never stands in memory at once."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Store:
+    """Made by ``await Store.open(url)``; ``close`` it at the end."""
+
+    def __init__(self, writer: Writer, reader: AsyncEngine, where: str, now: Callable[[], datetime]) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._where = where
+        self._now = now
+        self._checked = tokens.Checked()
+        self._used: dict[str, datetime] = {}
+
+    @classmethod
+    async def open(
+        cls, url: str, *, say: Callable[[str], None] = lambda _: None, now: Callable[[], datetime] = _utc_now
+    ) -> Self:
+        """Open the database, make it or bring it to this version. StoreError: one sentence, and nothing left open.
+
+        say: hears what takes a moment. now: the service's clock, for the instants of tokens.
+        """
+        parsed = database.database_url(url)
+        where = database.shown(parsed)
+        try:
+            database.make_room(parsed)
+        except OSError as error:
+            raise refusal(error, where) from error
+        writer = Writer(database.writer_engine(parsed), where)
+        try:
+            async with writer.transaction() as conn:
+                await database.migrate(conn, where, say)
+            await writer.start()
+        except BaseException:
+            await writer.close()
+            raise
+        return cls(writer, database.reader_engine(parsed), where, now)
+
+    async def close(self) -> None:
+        """Wait for the write under way, note when tokens were last used, and close every connection."""
+        try:
+            if self._used:
+                await self._note_used()
+        except StoreError:
+            pass  # only the instants of last use are lost
+        finally:
+            await self._writer.close()
+            await self._reader.dispose()
+
+    @asynccontextmanager
+    async def _read(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._reader.connect() as conn:
+                yield conn
+        except REFUSALS as error:
+            raise refusal(error, self._where) from error
+
+    # -- the desk's changes ------------------------------------------------------------------------
+
+    async def append(self, changes: Sequence[Change]) -> None:
+        """Keep these changes: all of them in one transaction, durable when this returns.
+
+        StoreError: try the same changes again, alone or with more behind them; nothing is written twice. Several at
+        once are written in the order of their calls.
+        """
+        await self._writer.append(batch_of(changes))
+
+    async def end_lost(self, lost: Sequence[CallId], at: datetime) -> None:
+        """End calls that could not be read and that Asterisk no longer has either: failed, cause unknown.
+
+        Only open calls end; one that the desk took up anew must not be named.
+        """
+        if not lost:
+            return
+        batch = Batch()
+        async with self._read() as conn:
+            open_calls = calls.c.id.in_(lost) & calls.c.ended_at.is_(None)
+            rows = (await conn.execute(select(calls).where(open_calls))).all()
+        for row in rows:
+            entry = record(
+                at, "ended", CallId(row.id), None, outcome=Outcome.FAILED, stage=row.state, cause=Cause.UNKNOWN,
+                line=row.line, queue=row.queue, waited_s=None, talked_s=None,
+            )  # fmt: skip
+            batch.records.append(record_row(entry))
+            ended = row._asdict() | {
+                "state": "ended", "outcome": str(Outcome.FAILED), "stage": row.state, "ended_at": at, "snapshot": None
+            }  # fmt: skip
+            batch.calls.append(tuple(micros(x) if isinstance(x, datetime) else x for x in ended.values()))
+        await self._writer.append(batch)
+
+    # -- what a start takes up ---------------------------------------------------------------------
+
+    async def load(self, since: datetime, events: Collection[str] | None = None) -> Loaded:
+        """Open calls, advisers, answers of late, and the journal since ``since`` (only ``events``, if given)."""
+        unreadable: list[Unreadable] = []
+        async with self._read() as conn:
+            open_calls = select(calls.c.id, calls.c.snapshot).where(calls.c.ended_at.is_(None))
+            found_calls: list[Call] = []
+            for call_id, snapshot in await conn.execute(open_calls.order_by(calls.c.arrived_at, calls.c.id)):
+                try:
+                    found_calls.append(call_of(snapshot))
+                except UnreadableSnapshot as why:
+                    unreadable.append(Unreadable("call", call_id, str(why)))
+            found_advisers: list[Adviser] = []
+            for adviser_id, snapshot in await conn.execute(
+                select(advisers.c.id, advisers.c.snapshot).order_by(advisers.c.id)
+            ):
+                try:
+                    found_advisers.append(adviser_of(snapshot))
+                except UnreadableSnapshot as why:
+                    unreadable.append(Unreadable("adviser", adviser_id, str(why)))
+            last_at = (await conn.execute(select(func.max(journal.c.at)))).scalar()
+        answers: list[tuple[QueueId, datetime]] = []
+        records: list[Record] = []
+        if last_at is not None:
+            recent = and_(journal.c.at >= last_at - WINDOW, journal.c.event == "answered")
+            async for entry in self._records(recent):
+                answers.append((QueueId(str(dict(entry.data)["queue"])), entry.at))
+            asked = journal.c.at >= since
+            if events is not None:
+                asked = and_(asked, journal.c.event.in_(events))
+            records = [entry async for entry in self._records(asked)]
+        return Loaded(
+            tuple(found_calls), tuple(found_advisers), tuple(answers), tuple(records), last_at, tuple(unreadable)
+        )
+
+    # -- what the screens ask for ------------------------------------------------------------------
+
+    async def calls_page(self, asked: CallFilter, limit: int, cursor: str | None = None) -> Page:
+        """At most ``limit`` calls, the newest first. BadCursor when ``cursor`` is none of ours."""
+        if limit < 1:
+            raise ValueError("a page holds one call at least")
+        query = select_page(asked, limit, cursor)
+        async with self._read() as conn:
+            return page_of([_call_row(row) for row in await conn.execute(query)], limit)
+
+    async def call(self, call_id: str) -> CallRow | None:
+        async with self._read() as conn:
+            row = (await conn.execute(select_call(call_id))).one_or_none()
+        return None if row is None else _call_row(row)
+
+    async def timeline(self, call_id: str) -> list[Record]:
+        """All that the journal says of one call, in the order it happened."""
+        query = select(journal).where(journal.c.call == call_id).order_by(journal.c.seq)
+        async with self._read() as conn:
+            return [_record(row) for row in await conn.execute(query)]
+
+    def records(self, since: datetime, until: datetime) -> AsyncIterator[Record]:
+        """The journal with since ≤ at < until, in the order it was written, read little by little."""
+        return self._records(and_(journal.c.at >= since, journal.c.at < until))
+
+    async def _records(self, where: ColumnElement[bool]) -> AsyncIterator[Record]:
+        async with self._read() as conn:
+            bounds = (await conn.execute(select(func.min(journal.c.seq), func.max(journal.c.seq)).where(where))).one()
+        first, last = bounds
+        while first is not None and first <= last:
+            query = select(journal).where(where, journal.c.seq.between(first, last))
+            async with self._read() as conn:
+                rows = (await conn.execute(query.order_by(journal.c.seq).limit(CHUNK))).all()
+            for row in rows:
+                yield _record(row)
+            first = rows[-1].seq + 1 if len(rows) == CHUNK else None
+
+    # -- tokens and settings -----------------------------------------------------------------------
+
+    async def add_token(self, name: str, scopes: Collection[str], academie: str | None = None) -> str:
+        """A new token's text. It is known now and never again."""
+        async with self._writer.transaction() as conn:
+            return await tokens.insert_token(conn, name, scopes, academie, self._now())
+
+    async def check_token(self, plain: str) -> Token | None:
+        """The token in force with this text, or None. A good answer is remembered for tokens.CACHED_S."""
+        hashed = tokens.digest(plain)
+        token = self._checked.get(hashed)
+        if token is None:
+            async with self._read() as conn:
+                token = await tokens.find_token(conn, hashed)
+            if token is None or token.revoked_at is not None:
+                return None
+            self._checked.keep(hashed, token)
+        now = self._now()
+        used_at = self._used.get(token.id, token.last_used_at)
+        if used_at is None or now - used_at >= tokens.USED_STEP:
+            self._used[token.id] = now
+        return token
+
+    async def revoke_token(self, token_id: str) -> bool:
+        """Whether there was such a token in force. At once here, within tokens.CACHED_S in other processes."""
+        self._checked.forget(token_id)
+        async with self._writer.transaction() as conn:
+            return await tokens.revoke(conn, token_id, self._now())
+
+    async def tokens(self) -> list[Token]:
+        """All of them, oldest first, revoked ones too."""
+        if self._used:
+            await self._note_used()
+        async with self._read() as conn:
+            return await tokens.all_tokens(conn)
+
+    async def _note_used(self) -> None:
+        used = dict(self._used)
+        async with self._writer.transaction() as conn:
+            await tokens.mark_used(conn, used)
+
+    async def setting(self, key: str) -> Any:
+        """The value kept under ``key`` (what JSON can hold), or None."""
+        async with self._read() as conn:
+            stored = (await conn.execute(select(settings.c.value).where(settings.c.key == key))).scalar()
+        return None if stored is None else json.loads(stored)
+
+    async def set_setting(self, key: str, value: Any) -> None:
+        upsert: Any = postgresql.insert if self._reader.dialect.name == "postgresql" else sqlite.insert
+        row = upsert(settings).values(key=key, value=json.dumps(value))
+        async with self._writer.transaction() as conn:
+            await conn.execute(row.on_conflict_do_update(index_elements=["key"], set_={"value": row.excluded.value}))
+
+
+def _call_row(row: Row[Any]) -> CallRow:
+    return CallRow(**row._mapping)
+
+
+def _record(row: Row[Any]) -> Record:
+    return Record(
+        row.at,
+        row.event,
+        CallId(row.call) if row.call is not None else None,
+        AdviserId(row.adviser) if row.adviser is not None else None,
+        tuple(json.loads(row.data).items()),
+    )

@@ -1,0 +1,168 @@
+"""The API's answers: one handler per route of `/api/v1`.
+
+Decides which of the floor's answers makes which body. What may be asked is in `models.py`, who may ask in `routes.py`.
+A caller's number is whole only for the scope `callers:read`, and is never logged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from dialer.core.events import WishSet
+from dialer.core.numbers import masked
+from dialer.core.words import E164, AdviserId, CallId, Wish
+from dialer.web import models, timeline
+from dialer.web.asked import read_body, read_id, read_query, refuse
+from dialer.web.floor import BadCursor, CallFilter, CallRow, Floor
+from dialer.web.keys import FLOOR, OPENAPI, SCOPES
+from dialer.web.problems import Refused
+
+COMMIT_MAX_S = 10.0
+"""How long a change may take to be committed before its sender is told that we do not know."""
+BAD_CURSOR = "was not given out by this list; send `next` of the page before, as it is"
+
+Item = TypeVar("Item", bound=BaseModel)
+
+
+async def list_advisers(request: web.Request) -> web.Response:
+    query = read_query(request, models.ListQuery)
+    advisers = [models.Adviser.model_validate(view) for view in request.app[FLOOR].desk().advisers]
+    return _answer(_part(advisers, query, lambda adviser: adviser.id))
+
+
+async def get_adviser(request: web.Request) -> web.Response:
+    read_query(request, models.NoQuery)
+    return _answer(_adviser(request))
+
+
+async def put_wish(request: web.Request) -> web.Response:
+    read_query(request, models.NoQuery)
+    asked = await read_body(request, models.WishBody)
+    adviser = _adviser(request)
+    floor = request.app[FLOOR]
+    event = WishSet(floor.now(), AdviserId(adviser.id), Wish(asked.wish), reason=asked.reason)
+    try:
+        async with asyncio.timeout(COMMIT_MAX_S):
+            await floor.submit(event)
+    except TimeoutError:
+        raise Refused(
+            503,
+            "The change is not stored yet, and may still be. Read the adviser before sending it again.",
+            headers={"Retry-After": "5"},
+        ) from None
+    return _answer(_adviser(request))
+
+
+async def list_calls(request: web.Request) -> web.Response:
+    query = read_query(request, models.CallsQuery)
+    floor = request.app[FLOOR]
+    wanted = CallFilter(query.line, query.queue, query.state, query.outcome, query.adviser, query.since)
+    try:
+        found = await floor.calls_page(wanted, query.limit, query.cursor)
+    except BadCursor:
+        raise refuse("cursor", BAD_CURSOR) from None
+    numbers = await floor.callers([row.id for row in found.items])
+    calls = [models.Call.model_validate(_call(floor, row, numbers.get(row.id), request[SCOPES])) for row in found.items]
+    return _answer(models.Page[models.Call](items=calls, next=found.next))
+
+
+async def get_call(request: web.Request) -> web.Response:
+    read_query(request, models.NoQuery)
+    floor = request.app[FLOOR]
+    call_id = CallId(read_id(request))
+    row = await floor.call(call_id)
+    if row is None:
+        raise Refused(404, "There is no such call, or it is no longer kept.")
+    records = await floor.timeline(call_id)
+    number = (await floor.callers([call_id])).get(call_id)
+    return _answer(
+        models.CallDetail.model_validate(
+            _call(floor, row, number, request[SCOPES])
+            | {
+                "timeline": [models.TimelineEntry.of(entry) for entry in records],
+                "places": timeline.places(records),
+                "offers": timeline.offers(records),
+            }
+        )
+    )
+
+
+async def get_desk(request: web.Request) -> web.Response:
+    read_query(request, models.NoQuery)
+    floor = request.app[FLOOR]
+    within = {str(queue): rules.answered_within_s for queue, rules in floor.queues().items()}
+    return _answer(models.Desk.of(floor.desk(), shift_s(floor), models.Figures.of(floor.figures(), within)))
+
+
+async def list_lines(request: web.Request) -> web.Response:
+    query = read_query(request, models.ListQuery)
+    lines = [models.Line.model_validate(view) for view in request.app[FLOOR].lines()]
+    return _answer(_part(lines, query, lambda line: line.id))
+
+
+async def get_openapi(request: web.Request) -> web.Response:
+    read_query(request, models.NoQuery)
+    return web.Response(body=request.app[OPENAPI], content_type="application/json")
+
+
+def shift_s(floor: Floor) -> float | None:
+    """How far the service's clock is ahead of the true one; None when it is the true one."""
+    return floor.clock_shift.total_seconds() if floor.clock_shift is not None else None
+
+
+def _answer(body: BaseModel) -> web.Response:
+    return web.Response(body=body.model_dump_json().encode(), content_type="application/json")
+
+
+def _adviser(request: web.Request) -> models.Adviser:
+    view = request.app[FLOOR].adviser(AdviserId(read_id(request)))
+    if view is None:
+        raise Refused(404, "There is no such adviser.")
+    return models.Adviser.model_validate(view)
+
+
+def _call(floor: Floor, row: CallRow, number: E164 | None, scopes: frozenset[str]) -> dict[str, object]:
+    """A call's fields. Its place is of this instant, and only while the stored call and the live one both wait."""
+    live = floor.open_call(CallId(row.id)) if row.state == "waiting" else None
+    whole = "callers:read" in scopes
+    return {
+        "id": row.id,
+        "line": row.line,
+        "queue": row.queue,
+        "state": row.state,
+        "outcome": row.outcome,
+        "stage": row.stage,
+        "place": live.place if live is not None else None,
+        "arrived_at": row.arrived_at,
+        "answered_at": row.answered_at,
+        "ended_at": row.ended_at,
+        "adviser": row.adviser,
+        "caller": None if number is None else number if whole else masked(number),
+    }
+
+
+def _part(items: Iterable[Item], query: models.ListQuery, key: Callable[[Item], str]) -> models.Page[Item]:
+    """The part of a list in memory that is asked for, in the order of its keys."""
+    ordered = sorted(items, key=key)
+    after = _key_of(query.cursor) if query.cursor is not None else ""
+    rest = [item for item in ordered if key(item) > after]
+    part = rest[: query.limit]
+    following = base64.urlsafe_b64encode(f"k:{key(part[-1])}".encode()).decode() if len(rest) > len(part) else None
+    return models.Page[Item](items=part, next=following)
+
+
+def _key_of(cursor: str) -> str:
+    try:
+        mark, _, key = base64.b64decode(cursor, altchars=b"-_", validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise refuse("cursor", BAD_CURSOR) from None
+    if mark != "k":
+        raise refuse("cursor", BAD_CURSOR)
+    return key

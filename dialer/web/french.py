@@ -1,0 +1,161 @@
+"""The French of the screens: words for states, wishes, outcomes and causes; durations, rates, instants.
+
+Decides how a value is read by a person. Must not know where it came from. Times are those of the wall in Paris.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from schedules.hours import Why
+from schedules.walltime import wall_clock
+
+NBSP = "\u00a0"
+
+ADVISER_STATES: Mapping[str, str] = {
+    "free": "Libre",
+    "ringing": "Sonne",
+    "talking": "En ligne",
+    "wrapping_up": "Post-appel",
+    "unreachable": "Injoignable",
+}
+
+WISHES: Mapping[str, str] = {"ready": "Disponible", "paused": "Pause", "away": "Absence"}
+
+ACTIVITIES: Mapping[str, str] = {
+    "phone": "téléphone",
+    "chat": "messagerie",
+    "mail": "courriel",
+    "meeting": "réunion",
+    "training": "formation",
+    "break": "pause",
+    "off": "hors service",
+}
+
+CALL_STATES: Mapping[str, str] = {
+    "arrived": "Arrive",
+    "in_flow": "Menu vocal",
+    "waiting": "En attente",
+    "offered": "Proposé",
+    "talking": "En ligne",
+    "ended": "Terminé",
+}
+
+OUTCOMES: Mapping[str, str] = {
+    "answered": "répondu",
+    "informed": "informé par le serveur vocal",
+    "transferred": "transféré vers l’extérieur",
+    "callback": "rappel demandé",
+    "turned_away": "invité à rappeler",
+    "abandoned": "abandonné par l’appelant",
+    "failed": "coupé par une défaillance",
+}
+
+STAGES: Mapping[str, str] = {
+    "arrived": "avant d’être décroché",
+    "in_flow": "dans le menu vocal",
+    "waiting": "dans la file d’attente",
+    "offered": "pendant que le poste sonnait",
+    "talking": "pendant la conversation",
+}
+
+CLOSED: Mapping[str, str] = {
+    Why.NIGHT: "hors horaires",
+    Why.BREAK: "pause de la journée",
+    Why.WEEKEND: "fermé ce jour de la semaine",
+    Why.HOLIDAY: "jour férié",
+    Why.EXCEPTION: "fermeture exceptionnelle",
+    Why.UNOPENED: "pas encore en service",
+}
+
+_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+_MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
+
+
+def duration(seconds: float | None) -> str:
+    """ "45 s", "3 min 12", "1 h 04"; a dash when there is none. The same as in `flux.js`."""
+    if seconds is None:
+        return "–"
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole}{NBSP}s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes}{NBSP}min{NBSP}{rest:02}"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}{NBSP}h{NBSP}{minutes:02}"
+
+
+def percent(ratio: float | None) -> str:
+    """ "87 %"; a dash when there is nothing to compare. Never "100 %" of what is not whole, nor "0 %" of something."""
+    if ratio is None:
+        return "–"
+    shown = round(ratio * 100)
+    if shown == 100 and ratio < 1:
+        shown = 99
+    if shown == 0 and ratio > 0:
+        return f"<{NBSP}1{NBSP}%"
+    return f"{shown}{NBSP}%"
+
+
+def time_of_day(at: datetime, *, seconds: bool = False) -> str:
+    """ "10 h 04", or "10:04:12"."""
+    shown = wall_clock(at)
+    return f"{shown:%H:%M:%S}" if seconds else f"{shown.hour}{NBSP}h{NBSP}{shown:%M}"
+
+
+def day(at: datetime) -> str:
+    """ "lundi 23 novembre 2026"."""
+    shown = wall_clock(at)
+    number = "1er" if shown.day == 1 else str(shown.day)
+    return f"{_DAYS[shown.weekday()]} {number}{NBSP}{_MONTHS[shown.month - 1]} {shown.year}"
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """An instant to come, as one would say it: "à 20 h", "demain à 8 h", "lundi à 8 h 30"."""
+    shown, today = wall_clock(at), wall_clock(now)
+    hour = time_of_day(at).removesuffix(f"{NBSP}00")
+    days = (shown.date() - today.date()).days
+    if days == 0:
+        return f"à{NBSP}{hour}"
+    if days == 1:
+        return f"demain à{NBSP}{hour}"
+    if 1 < days < 7:
+        return f"{_DAYS[shown.weekday()]} à{NBSP}{hour}"
+    return f"le {day(at)} à{NBSP}{hour}"
+
+
+def iso(at: datetime) -> str:
+    """For machines: the datetime attribute of a page."""
+    return at.isoformat(timespec="milliseconds")
+
+
+def shift(by: timedelta) -> str:
+    """How far a shifted clock is: "en avance de 2 j 3 h 10 min"."""
+    seconds = int(abs(by.total_seconds()))
+    days, rest = divmod(seconds, 86400)
+    hours, rest = divmod(rest, 3600)
+    parts = [
+        f"{count}{NBSP}{unit}"
+        for count, unit in ((days, "j"), (hours, "h"), (rest // 60, "min"), (rest % 60, "s"))
+        if count
+    ]
+    return f"en {'avance' if by > timedelta(0) else 'retard'} de {' '.join(parts[:3]) or f'0{NBSP}s'}"
+
+
+def ordinal(number: int) -> str:
+    return "1er" if number == 1 else f"{number}e"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """ "1 appel", "3 appels"; nought is singular in French."""
+    return f"{count}{NBSP}{one if count < 2 else many or one + 's'}"
+
+
+def closed_because(why: str | None) -> str:
+    """The reason a line is closed; the name of a holiday or exception is shown as it is."""
+    return "" if why is None else CLOSED.get(why, why)

@@ -1,0 +1,126 @@
+"""The guard: who may ask for what, under which name of ours, and what a browser may do with the answer.
+
+Decides four things. A request that comes straight from this machine must call us by a name of this machine, so that no
+foreign page reaches us by DNS rebinding. Every route but the health ones asks for a token with its scope. In demo mode,
+and only straight from this machine, the token `demo` opens everything and pages and streams need none. Answers carry
+headers that allow no inline script, no frame and no other origin. Headers of proxies are never believed: one that is
+there only takes the demonstration's privileges away. Must not know what the handlers do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from ipaddress import ip_address
+
+from aiohttp import web
+
+from dialer.web import scopes
+from dialer.web.keys import FLOOR, HOSTS, SCOPES, TABLE
+from dialer.web.problems import Handler, Refused
+
+DEMO_TOKEN = "demo"  # noqa: S105 - opens demonstrations on loopback only
+TOKEN_LENGTH_MAX = 200
+LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+_PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """On every answer, streams and errors included."""
+    response.headers.update(_HEADERS)
+    response.headers.setdefault("Cache-Control", "no-cache" if request.path.startswith("/static/") else "no-store")
+    response.headers.pop("Server", None)
+
+
+@web.middleware
+async def known_host(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse a request straight from this machine that calls us by another machine's name, or from another's page."""
+    if is_local(request):
+        _check_name(request.host, request.app[HOSTS])
+        origin = request.headers.get("Origin")
+        if origin is not None and origin.partition("://")[2] != request.host:
+            raise Refused(403, "This service is not for the pages of another origin.")
+    return await handler(request)
+
+
+@web.middleware
+async def token_asked(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let through whoever has the scope that the route asks for."""
+    resource = request.match_info.route.resource
+    if request.match_info.http_exception is not None or resource is None:
+        return await handler(request)
+    route = request.app[TABLE]["GET" if request.method == "HEAD" else request.method, resource.canonical]
+    if route.needs is None:
+        return await handler(request)
+    opened = await _opened(request, needs_none=route.for_people)
+    if route.needs != "any" and route.needs not in opened:
+        raise Refused(
+            403,
+            f"This token does not have the scope {route.needs}.",
+            headers={"WWW-Authenticate": f'Bearer realm="fil-vert", error="insufficient_scope", scope="{route.needs}"'},
+        )
+    request[SCOPES] = opened
+    return await handler(request)
+
+
+def is_local(request: web.Request) -> bool:
+    """It comes straight from this machine: the peer's address is loopback and no proxy has left its mark."""
+    if any(header in request.headers for header in _PROXY_HEADERS) or request.transport is None:
+        return False
+    return is_loopback(request.transport.get_extra_info("peername"))
+
+
+def is_loopback(peer: object) -> bool:
+    """Whether a socket's peer is this machine. One that is no address (a socket in a file) is not said to be."""
+    if not isinstance(peer, tuple):
+        return False
+    address = ip_address(str(peer[0]).partition("%")[0])
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
+
+
+def _check_name(host: str, more: Collection[str]) -> None:
+    name, colon, port = host.rpartition(":")
+    if not colon or not port.isdigit():
+        name = host
+    if name.lower() not in LOCAL_NAMES and name.lower() not in more:
+        raise Refused(421, "This service does not answer to this name; use http://127.0.0.1 or http://localhost.")
+
+
+async def _opened(request: web.Request, *, needs_none: bool) -> frozenset[str]:
+    """All that the request's token opens. Raises Refused 401."""
+    floor = request.app[FLOOR]
+    demo = floor.mode == "demo" and is_local(request)
+    sent = request.headers.getall("Authorization", [])
+    if not sent and demo and needs_none:
+        return scopes.ALL
+    if not sent:
+        raise _unauthorized("Send a token: Authorization: Bearer …", None)
+    scheme, _, plain = sent[0].partition(" ")
+    plain = plain.strip()
+    if len(sent) > 1 or scheme.lower() != "bearer" or not plain or len(plain) > TOKEN_LENGTH_MAX:
+        raise _unauthorized("Send one token: Authorization: Bearer …", "invalid_request")
+    if demo and plain == DEMO_TOKEN:
+        return scopes.ALL
+    token = await floor.check_token(plain)
+    if token is None:
+        raise _unauthorized("This token is not known, or no longer.", "invalid_token")
+    return scopes.opened_by(token.scopes)
+
+
+def _unauthorized(detail: str, error: str | None) -> Refused:
+    challenge = 'Bearer realm="fil-vert"' + (f', error="{error}"' if error else "")
+    return Refused(401, detail, headers={"WWW-Authenticate": challenge})

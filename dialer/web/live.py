@@ -1,0 +1,149 @@
+"""Live streams: what the pages show, pushed as server-sent events.
+
+Decides what travels when: on opening all fragments, then only those that changed, and a beat when nothing did; a
+browser that does not read is dropped and delays nobody; all streams end with the service. Must not know what the
+fragments hold.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing, suppress
+
+import structlog
+from aiohttp import web
+
+from dialer.core.words import CallId
+from dialer.web.asked import read_id
+from dialer.web.board import BEAT_S, RENDER_EVERY_MIN_S, Board, Rendering
+from dialer.web.floor import Floor
+from dialer.web.keys import FLOOR, STREAMS
+from dialer.web.problems import Refused, where
+from dialer.web.render import LOOK
+from dialer.web.story import story
+
+log = structlog.get_logger(__name__)
+
+RETRY_MS = 2000
+"""How long a browser waits before it connects again."""
+WRITE_MAX_S = 10.0
+"""A browser that takes longer to read what was sent is dropped."""
+STREAMS_MAX = 200
+CLOSE_MAX_S = 1.0
+
+Sent = tuple[str, Mapping[str, str]]
+"""The service's instant, and all fragments as they are now."""
+
+
+class Streams:
+    """The open streams of one application."""
+
+    def __init__(self, floor: Floor) -> None:
+        self.board = Board(floor)
+        self.closing = False
+        self._floor = floor
+        self._open: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    async def serve(self, request: web.Request, source: AsyncGenerator[Sent]) -> web.StreamResponse:
+        """Answer with a stream of what ``source`` gives, until it ends, the browser leaves or the service closes."""
+        if self.closing or len(self._open) >= STREAMS_MAX:
+            raise Refused(503, "Too many pages are open, or the service is closing.", headers={"Retry-After": "10"})
+        response = web.StreamResponse(
+            headers={"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
+        )
+        response.headers["Cache-Control"] = "no-store"
+        await response.prepare(request)
+        # A task of its own, so that the service can end a stream without touching its connection's handler.
+        task = asyncio.create_task(self._push(request, response, source))
+        self._open.add(task)
+        try:
+            await asyncio.wait([task])
+        finally:
+            task.cancel()
+            self._open.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, ConnectionError):
+            log.error("stream failed", **where(error))  # it has begun, so no other answer can follow: it just ends
+        return response
+
+    async def close(self) -> None:
+        """End every stream; those that do not read are cut off."""
+        self.closing = True
+        self._floor.changes.tell()
+        if self._open:
+            _, left = await asyncio.wait(self._open, timeout=CLOSE_MAX_S)
+            for task in left:
+                task.cancel()
+
+    async def _push(self, request: web.Request, response: web.StreamResponse, source: AsyncGenerator[Sent]) -> None:
+        known: dict[str, str] = {}
+        number, at = 0, ""
+        try:
+            await _write(response, f"retry: {RETRY_MS}\n\n")
+            async with aclosing(source):
+                async for at, fragments in source:
+                    if self.closing:
+                        return
+                    news = {name: html for name, html in fragments.items() if known.get(name) != html}
+                    known.update(news)
+                    number += 1
+                    await _write(response, _event("etat" if news else "pouls", number, at, news))
+            await _write(response, _event("fin", number + 1, at, {}))
+        except TimeoutError:
+            if request.transport is not None:
+                request.transport.abort()
+
+
+async def live_board(request: web.Request) -> web.StreamResponse:
+    """The live page's stream."""
+    streams = request.app[STREAMS]
+    return await streams.serve(request, _board(streams.board))
+
+
+async def live_call(request: web.Request) -> web.StreamResponse:
+    """One call's stream; it ends with the call."""
+    floor = request.app[FLOOR]
+    call = CallId(read_id(request))
+    if await floor.call(call) is None:
+        raise Refused(404, "There is no such call, or it is no longer kept.")
+    return await request.app[STREAMS].serve(request, _story(floor, call))
+
+
+async def _board(board: Board) -> AsyncGenerator[Sent]:
+    seen: Rendering | None = None
+    while True:
+        seen = await board.next(seen)
+        yield seen.at, seen.fragments
+
+
+async def _story(floor: Floor, call: CallId) -> AsyncGenerator[Sent]:
+    version, live, settled = floor.changes.version, floor.open_call(call), True
+    while (told := await story(floor, call)) is not None:
+        yield told.at, told.fragments
+        if told.over:
+            return
+        # The whole desk changes often, this call seldom: its journal is read when the call changed, at the change
+        # after that (what is live may be a moment ahead of what is stored), and at each beat.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BEAT_S / 2):
+                while True:
+                    await asyncio.sleep(RENDER_EVERY_MIN_S)
+                    version = await floor.changes.after(version)
+                    if not settled or floor.open_call(call) != live:
+                        break
+        now = floor.open_call(call)
+        live, settled = now, now == live
+
+
+def _event(name: str, number: int, at: str, fragments: Mapping[str, str]) -> str:
+    data = json.dumps({"at": at, "look": LOOK, "fragments": fragments}, ensure_ascii=False)
+    return f"event: {name}\nid: {number}\ndata: {data}\n\n"
+
+
+async def _write(response: web.StreamResponse, text: str) -> None:
+    async with asyncio.timeout(WRITE_MAX_S):
+        await response.write(text.encode())

@@ -1,0 +1,105 @@
+"""The OpenAPI description, built from the table of routes and the models: never written by hand.
+
+Decides how a route of the table is told in OpenAPI 3.1. Must not know the handlers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from dialer.web.models import Asked, Problem
+from dialer.web.routes import Route
+
+_REF = "#/components/schemas/{model}"
+
+
+def describe(routes: Iterable[Route]) -> bytes:
+    """The document as JSON."""
+    routes = [route for route in routes if route.handler is not None]
+    wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(Problem, "serialization"): None}
+    for route in routes:
+        if route.answer is not None:
+            wanted[route.answer, "serialization"] = None
+        for model in (route.body, route.query):
+            if model is not None:
+                wanted[model, "validation"] = None
+    names, definitions = models_json_schema(list(wanted), ref_template=_REF)
+    schemas = definitions["$defs"]
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        answer = names[route.answer, "serialization"] if route.answer is not None else None
+        body = names[route.body, "validation"] if route.body is not None else None
+        query = _resolved(names[route.query, "validation"], schemas)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, answer, body, query)
+    for model in {route.query for route in routes}:
+        schemas.pop(_name(names[model, "validation"]), None)
+    document = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Fil vert",
+            "version": "1",
+            "description": "Lines, calls, queues and advisers. Instants are ISO 8601 with an offset. "
+            "Lists are continued by `?cursor=` with `next`. Errors are RFC 9457 problems.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+    return json.dumps(document, ensure_ascii=False).encode()
+
+
+def _operation(route: Route, answer: dict[str, Any] | None, body: dict[str, Any] | None, query: Any) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    if answer is not None:
+        content = {"content": {"application/json": {"schema": answer}}}
+    answers: dict[str, Any] = {"200": {"description": "OK", **content}}
+    if route.path == "/readyz":
+        answers["503"] = {"description": "Not ready", **content}
+    codes = set(route.problems)
+    if route.needs is not None:
+        codes |= {401, 403} if route.needs != "any" else {401}
+    if route.query.model_fields or route.body is not None:
+        codes.add(422)
+    for code in sorted(codes):
+        schema = {"$ref": _REF.format(model=Problem.__name__)}
+        answers[str(code)] = {"description": "Problem", "content": {"application/problem+json": {"schema": schema}}}
+    operation: dict[str, Any] = {
+        "summary": route.summary,
+        "parameters": [*_path_parameters(route.path), *_query_parameters(route.query, query)],
+        "responses": answers,
+        "security": [] if route.needs is None else [{"token": [] if route.needs == "any" else [route.needs]}],
+    }
+    if body is not None:
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+    return operation
+
+
+def _path_parameters(path: str) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", path)
+    ]
+
+
+def _query_parameters(model: type[Asked], schema: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "query", "required": False, "schema": schema["properties"][name]}
+        for name in model.model_fields
+    ]
+
+
+def _name(reference: dict[str, Any]) -> str:
+    return str(reference["$ref"]).rpartition("/")[2]
+
+
+def _resolved(reference: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = schemas[_name(reference)]
+    return found

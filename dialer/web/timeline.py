@@ -1,0 +1,209 @@
+"""One call told: the journal's facts as French sentences, and as the places and offers of the API.
+
+Decides what a supervisor reads of each fact and why an adviser was chosen. Pure: records in, words out. Every event
+that the core journals of a call has its sentence here (a test holds that); one that we do not know is shown by its
+name. Must not know HTTP nor the templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from dialer.core.words import Record
+from dialer.web.french import NBSP, OUTCOMES, STAGES, duration, ordinal, plural
+from dialer.web.models import OfferMade, PlaceTaken, WhyChosen
+
+Kind = Literal["quiet", "queue", "offer", "talk", "trouble", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What to call lines, queues and advisers; an id that is no longer known stands for itself."""
+
+    lines: Mapping[str, str] = field(default_factory=dict)
+    queues: Mapping[str, str] = field(default_factory=dict)
+    advisers: Mapping[str, str] = field(default_factory=dict)
+
+    def line(self, key: object) -> str:
+        return self.lines.get(str(key), str(key))
+
+    def queue(self, key: object) -> str:
+        return self.queues.get(str(key), str(key))
+
+    def adviser(self, key: object) -> str:
+        return self.advisers.get(str(key), str(key))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One fact as it is read. ``after_s``: seconds since the call arrived. ``why``: why this adviser."""
+
+    at: datetime
+    after_s: float
+    kind: Kind
+    text: str
+    why: str | None = None
+
+
+_MISSED = {
+    "no_answer": "n’a pas répondu",
+    "rejected": "a refusé l’appel",
+    "busy": "était déjà en ligne",
+    "unreachable": "avait un poste injoignable",
+    "failed": "n’a pas pu être joint",
+}
+_LEFT = {
+    "full": "la file est pleine",
+    "no_adviser": "plus personne n’est en poste pour cette file",
+    "too_long": "l’attente a atteint sa limite",
+    "key": "l’appelant a choisi une autre possibilité au clavier",
+}
+_NOT_TRANSFERRED = {
+    "no_answer": "personne n’a répondu",
+    "busy": "le numéro est occupé",
+    "rejected": "l’appel a été refusé",
+    "unreachable": "le numéro est injoignable",
+}
+
+
+def tell(records: Iterable[Record], names: Names) -> list[Told]:
+    """The sentences, in order. A fact that another one has just told is left out."""
+    told: list[Told] = []
+    start: datetime | None = None
+    for entry in records:
+        start = start or entry.at
+        sentence = _sentence(entry, names)
+        if sentence is not None:
+            kind, text = sentence
+            why = _why(entry) if entry.event == "offered" else None
+            told.append(Told(entry.at, (entry.at - start).total_seconds(), kind, text, why))
+    return told
+
+
+def _sentence(entry: Record, names: Names) -> tuple[Kind, str] | None:
+    data = dict(entry.data)
+    who = names.adviser(entry.adviser) if entry.adviser is not None else "Quelqu’un"
+    queue = f"«{NBSP}{names.queue(data.get('queue'))}{NBSP}»"
+    cause = str(data.get("cause"))
+    match entry.event:
+        case "call_arrived":
+            return "quiet", f"Appel reçu sur la ligne «{NBSP}{names.line(data['line'])}{NBSP}»."
+        case "node_entered":
+            return "quiet", f"Menu vocal, étape «{NBSP}{data['node']}{NBSP}»."
+        case "queued":
+            priority = f", priorité {data['priority']}" if data.get("priority") else ""
+            return "queue", f"Entre dans la file {queue}, ouverte {_levels(data['level'])}{priority}."
+        case "queue_refused":
+            return "trouble", f"N’entre pas dans la file {queue} : {_LEFT.get(str(data['why']), data['why'])}."
+        case "level_opened":
+            return "queue", f"Attend encore : la file {queue} s’ouvre {_levels(data['level'])}."
+        case "announced":
+            return "quiet", f"{_announced(data.get('position'), data.get('wait'))}."
+        case "left_queue":
+            return "queue", f"Quitte la file {queue} : {_LEFT.get(str(data['why']), data['why'])}."
+        case "offered":
+            return "offer", f"Proposé à {who}, dont le poste sonne."
+        case "offer_missed":
+            missed = _MISSED.get(cause, "n’a pas pris l’appel")
+            return "trouble", f"{who} {missed} : l’appelant reprend la même place."
+        case "offer_withdrawn":
+            return "quiet", f"Le poste de {who} cesse de sonner : l’appelant est parti."
+        case "answered":
+            waited = data.get("waited_s")
+            after = f" après {duration(waited)} d’attente" if isinstance(waited, int | float) else ""
+            return "talk", f"{who} répond{after}."
+        case "dialled_out":
+            return "offer", f"Transfert vers «{NBSP}{data['target']}{NBSP}» : le numéro est composé."
+        case "transferred":
+            return "talk", "Mise en relation avec l’extérieur."
+        case "transfer_failed":
+            return "trouble", f"Le transfert n’aboutit pas : {_NOT_TRANSFERRED.get(cause, 'la liaison a échoué')}."
+        case "adviser_state":
+            return ("quiet", f"{who} passe en post-appel.") if data["state"] == "wrapping_up" else None
+        case "ended":
+            return "trouble" if data["outcome"] == "failed" else "end", _ended(data)
+        case _:
+            return "quiet", f"Événement «{NBSP}{entry.event}{NBSP}»."
+
+
+def _levels(level: object) -> str:
+    return "au niveau 1" if level == 1 else f"jusqu’au niveau {level}"
+
+
+def _announced(position: object, wait: object) -> str:
+    said = f"L’appelant entend sa place : {ordinal(position)}" if isinstance(position, int) else "Annonce d’attente"
+    low, dash, high = str(wait or "").removeprefix("wait.").partition("-")
+    if not dash:
+        return f"{said}, sans durée d’attente"
+    if low == "0":
+        return f"{said}, moins de {high}{NBSP}min d’attente"
+    return f"{said}, entre {low} et {high}{NBSP}min d’attente"
+
+
+def _why(entry: Record) -> str:
+    """Why this adviser: the rule of `assign`, with the numbers it was decided by."""
+    data = dict(entry.data)
+    idle, candidates = data.get("idle_s"), data.get("candidates")
+    level = f"niveau {data.get('level')} pour cette file"
+    free = f"libre depuis {duration(idle if isinstance(idle, int | float) else None)}"
+    if isinstance(candidates, int) and candidates > 1:
+        return f"{level}, {free} : la plus longue disponibilité parmi {plural(candidates, 'personne')} de ce niveau"
+    return f"{level}, {free} : seule personne disponible à ce niveau"
+
+
+def _ended(data: Mapping[str, str | int | float | None]) -> str:
+    outcome = str(data["outcome"])
+    text = f"Fin de l’appel : {OUTCOMES.get(outcome, outcome)}"
+    talked = data.get("talked_s")
+    if isinstance(talked, int | float):
+        return f"{text}, après {duration(talked)} de conversation."
+    stage = STAGES.get(str(data.get("stage")))
+    return f"{text}, {stage}." if stage and outcome in ("abandoned", "failed") else f"{text}."
+
+
+def places(records: Sequence[Record]) -> list[PlaceTaken]:
+    """The places the caller had in queues, from the journal."""
+    taken: list[PlaceTaken] = []
+    current: PlaceTaken | None = None
+    for entry in records:
+        data = dict(entry.data)
+        match entry.event:
+            case "queued":
+                current = PlaceTaken(queue=str(data["queue"]), since=entry.at, until=None, announced=None)
+                taken.append(current)
+            case "announced" if current is not None and isinstance(data["position"], int):
+                current = taken[-1] = current.model_copy(update={"announced": data["position"]})
+            case "left_queue" | "answered" | "ended" if current is not None:
+                taken[-1] = current.model_copy(update={"until": entry.at})
+                current = None
+            case "offer_missed" if current is None and taken:  # answered, but could not be bridged: the same place
+                current = taken[-1] = taken[-1].model_copy(update={"until": None})
+    return taken
+
+
+def offers(records: Sequence[Record]) -> list[OfferMade]:
+    """The offers of the call to advisers, why each was chosen and what came of it."""
+    made: list[OfferMade] = []
+    for entry in records:
+        data = dict(entry.data)
+        if entry.event == "offered":
+            why = WhyChosen.model_validate({key: data[key] for key in WhyChosen.model_fields})
+            made.append(
+                OfferMade(
+                    id=str(data["offer"]), adviser=str(entry.adviser), queue=str(data["queue"]), at=entry.at,
+                    why=why, result="ringing", cause=None, until=None,
+                )
+            )  # fmt: skip
+            continue
+        match entry.event:
+            case "answered" if made:
+                made[-1] = made[-1].model_copy(update={"result": "answered", "until": entry.at})
+            case "offer_missed" if made:  # one that was answered may still fail, at the bridge
+                missed = {"result": "missed", "cause": data["cause"], "until": entry.at}
+                made[-1] = made[-1].model_copy(update=missed)
+            case "offer_withdrawn" | "ended" if made and made[-1].result == "ringing":
+                made[-1] = made[-1].model_copy(update={"result": "withdrawn", "until": entry.at})
+    return made
