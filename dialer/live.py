@@ -15,7 +15,7 @@ from dialer.core.events import Event
 from dialer.core.figures import Figures
 from dialer.core.views import AdviserView, CallView, DeskView, LineView, adviser_view, call_view, desk_view, line_view
 from dialer.core.rules import QueueRules
-from dialer.core.words import AdviserId, CallId, QueueId, Record
+from dialer.core.words import E164, AdviserId, CallId, QueueId, Record
 from dialer.runner import Runner
 from dialer.store.pages import BadCursor as StoredBadCursor
 from dialer.store.pages import CallFilter as StoredFilter
@@ -100,6 +100,9 @@ class LiveFloor:
 
     async def call(self, call: CallId) -> CallRow | None:
         return await self._store.call(call)
+
+    async def callers(self, calls: Sequence[str]) -> Mapping[str, E164]:
+        return await self._store.callers(calls)
 
     async def timeline(self, call: CallId) -> Sequence[Record]:
         return await self._store.timeline(call)

@@ -12,7 +12,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ from dialer.clock import Clock, ClockError
 from dialer.configuration.load import Configuration, read_configuration
 from dialer.configuration.report import fault_lines, summary
 from dialer.core.desk import Change, Desk
-from dialer.core.events import RulesChanged
+from dialer.core.events import Reconciled, RulesChanged
 from dialer.core.words import AdviserId, LineId
 from dialer.hooks import WebHooks
 from dialer.housekeeping import Housekeeping
@@ -205,11 +205,15 @@ async def _start(
         telephone.ari(), put=lambda event: runner.put(event), now=clock.now, known=desk.knows,
         adviser_of=adviser_of, media=telephone.media, on_change=lambda: floor.changes.tell(),
     )  # fmt: skip
-    runner = Runner(desk, store, link, hooks, clock, metrics, _watch(lambda: floor, show=configuration.demo))
+    show = _print if configuration.demo else _keep_quiet
+    runner = Runner(desk, store, link, hooks, clock, metrics, show, lambda: floor.changes.tell())
     floor = LiveFloor("demo" if configuration.demo else configuration.mode, runner, store, link, clock)
     runner.take_figures(loaded.records)
     runner.start()
     stack.push_async_callback(runner.stop)
+    # A service that ends takes its Asterisk with it, and every call: the journal says so now, not at the next start.
+    stack.callback(lambda: runner.put(Reconciled(clock.now(), started_at=clock.now())))
+    stack.push_async_callback(telephone.stop)
     service = Service(settings, configuration, clock, telephone, runner, hooks, link)
     _task(stack, telephone.keep(), "Asterisk")
     _task(stack, service.run_link(), "link")
@@ -234,18 +238,16 @@ async def _start(
     return service
 
 
-def _watch(floor: Callable[[], LiveFloor], *, show: bool) -> Callable[[Change], None]:
-    """Tell the pages of every change, and the terminal when it is a demonstration."""
+def _print(change: Change) -> None:
+    """The timeline of a demonstration, in the terminal."""
+    for record in change.records:
+        line = terminal.line(record)
+        if line is not None:
+            say(line)
 
-    def watch(change: Change) -> None:
-        floor().changes.tell()
-        if show:
-            for record in change.records:
-                line = terminal.line(record)
-                if line is not None:
-                    say(line)
 
-    return watch
+def _keep_quiet(_: Change) -> None:
+    """In earnest, the terminal is the operator's."""
 
 
 def _clock(settings: Settings, asked: Asked, configuration: Configuration, last_at: datetime | None) -> Clock:

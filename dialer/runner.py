@@ -34,6 +34,8 @@ log = structlog.get_logger(__name__)
 PARIS = ZoneInfo("Europe/Paris")
 RETRY_MIN_S, RETRY_MAX_S = 0.1, 2.0
 """Pause between tries of a commit that failed; the calls go on meanwhile."""
+GATHER_S = 0.005
+"""A commit waits this long for company: at 500 events a second that halves what the journal costs."""
 LAG_EVERY_S = 0.25
 STOP_MAX_S = 10.0
 
@@ -75,8 +77,12 @@ class Runner:
         clock: Clock,
         metrics: Metrics,
         watch: Callable[[Change], None] = lambda _change: None,
+        committed: Callable[[], None] = lambda: None,
     ) -> None:
-        """``watch`` is told of every change once it is decided; it must be quick and must not raise."""
+        """``watch`` is told of every change once it is decided, ``committed`` of every commit, done or failed.
+
+        Both must be quick and must not raise.
+        """
         self.desk = desk
         self.metrics = metrics
         self.unwritten_since: datetime | None = None
@@ -86,6 +92,7 @@ class Runner:
         self._hooks = hooks
         self._clock = clock
         self._watch = watch
+        self._committed = committed
         self._inbox: deque[tuple[ev.Event, asyncio.Future[None] | None]] = deque()
         self._scheduled = False
         self._timer: asyncio.TimerHandle | None = None
@@ -243,6 +250,8 @@ class Runner:
     async def _write(self) -> None:
         while self._unwritten or not self._stopping:
             await self._to_write.wait()
+            if not self._stopping:
+                await asyncio.sleep(GATHER_S)
             self._to_write.clear()
             await self._commit()
 
@@ -259,6 +268,7 @@ class Runner:
                 if self.unwritten_since is None:
                     self.unwritten_since = self._clock.now()
                     log.error("the journal cannot be written; calls go on", why=str(failed))
+                self._committed()
                 await asyncio.sleep(pause_s)
                 pause_s = min(RETRY_MAX_S, 2 * pause_s)
                 continue
@@ -271,6 +281,7 @@ class Runner:
                 self._perform_durable(decided.change)
                 if decided.done is not None and not decided.done.done():
                     decided.done.set_result(None)
+            self._committed()
 
     async def _watch_lag(self) -> None:
         """How late the event loop is, at its worst since the last scrape."""

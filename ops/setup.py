@@ -1,8 +1,8 @@
 """Set-up of a checkout, from nothing: `python3 -m ops.setup [--tests]`. Needs Python 3.11 and no root.
 
 Makes `.venv` (every package pinned by its hash) and `.prefix` (Asterisk 22, SIPp, the voice) side by side, and with
-`--tests` what the tests need besides: Chromium and PostgreSQL, by apt when root. Says what it does while it does it, and
-takes no time when all is there. Standard library only: nothing is installed yet.
+`--tests` what the tests need besides: Chromium and PostgreSQL, by apt when root. Says what it does while it does it,
+and takes no time when all is there. Standard library only: nothing is installed yet.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ops.asterisk.provision import ProvisionError, provision
+from ops.asterisk.apt import ProvisionError
+from ops.asterisk.provision import provision
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 VENV = CHECKOUT / ".venv"

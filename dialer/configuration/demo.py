@@ -17,9 +17,9 @@ from dialer.configuration.lines import PROMPTS
 from dialer.configuration.load import Configuration, read_configuration
 from dialer.configuration.queues import FILE as QUEUES
 from dialer.configuration.tables import toml
-from dialer.settings import CHECKOUT
 from schedules.faults import Fault
 
+SHIPPED = Path(__file__).resolve().parents[2] / "config"
 ADVISERS_MAX = 9999
 WAITING_PER_ADVISER = 4
 """Callers that a queue takes for each adviser: what the shipped configuration has."""
@@ -39,7 +39,7 @@ _LAST = (
 _MODE = re.compile(r"^mode\s*=.*$", re.MULTILINE)
 
 
-def write_demo_configuration(folder: Path, advisers: int, shipped: Path = CHECKOUT / "config") -> list[Fault]:
+def write_demo_configuration(folder: Path, advisers: int, shipped: Path = SHIPPED) -> list[Fault]:
     """Write a configuration of so many advisers into a new or empty folder. Faults: why it was not; none when it was.
 
     advisers: 1 to 9999, named adv01 or, from a hundred on, with as many figures as the last one needs. shipped: the

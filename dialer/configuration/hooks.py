@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from dialer.address import is_host
 from dialer.configuration.queues import NAME
 from dialer.configuration.secrets import VariableName, secret_of
 from dialer.configuration.tables import Named, Table, read_table, refusal, shown
-from dialer.settings import is_host
 from schedules.faults import Fault
 
 

@@ -32,6 +32,8 @@ Mode = Literal["development", "demo", "production"]
 
 _FRENCH = re.compile(r"\+(33|262|508|590|594|596|681|687|689)\d+", re.ASCII)
 """The numbering plans of France and its overseas territories."""
+_SEPARATORS = re.compile(r"[ .\u00a0\u202f-]")
+"""Between groups of figures, as people write them."""
 _SPECIAL = re.compile(r"\+338", re.ASCII)
 """08…: numbers that may cost the service whatever their owner asks for."""
 
@@ -116,7 +118,7 @@ def _read_numbers(table: object, where: str, faults: list[Fault]) -> Named[E164]
     whole: dict[str, E164] = {}
     for name, written in table.items():
         here = f"{where} [numbers] {name}"
-        number = e164(written) if isinstance(written, str) else None
+        number = e164(_SEPARATORS.sub("", written)) if isinstance(written, str) else None
         if NAME.fullmatch(name) is None:
             faults.append(Fault(here, f"{shown(name)} cannot name a number", "use small letters, figures and _"))
         elif number is None:

@@ -13,9 +13,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from dialer.address import is_host
 from dialer.configuration.secrets import VariableName, secret_of
 from dialer.configuration.tables import Table, read_table, refusal, shown
-from dialer.settings import is_host
 from schedules.faults import Fault
 
 Transport = Literal["udp", "tcp", "tls"]

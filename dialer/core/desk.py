@@ -13,6 +13,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Literal
 
 from dialer.core import adviser as advisers
@@ -85,7 +86,7 @@ class Desk:
         self._awaited: set[tuple[Instant, Kind, str]] = set()
         self._count = 0
         self._held: list[CallId] = []
-        self._openings: dict[LineId, Opening] = {}
+        self._openings: dict[LineId, tuple[Instant, Opening]] = {}
         self._on_phone: frozenset[str] = frozenset()
         self._staffed: dict[QueueId, int] = {}
         self._plan_until: Instant | None = None
@@ -149,11 +150,13 @@ class Desk:
         return self._queues.get(queue) or QueueRules(queue, queue)
 
     def opening(self, line: LineId, at: Instant) -> Opening:
-        known = self._openings.get(line)
-        # Only an open line is remembered: a closed one's reason changes at midnight.
-        if isinstance(known, Open) and known.closes_at is not None and at < known.closes_at:
+        until, known = self._openings.get(line, (None, None))
+        if until is not None and known is not None and at < until:
             return known
-        opening = self._openings[line] = opening_at(self._lines[line].hours, at)
+        opening = opening_at(self._lines[line].hours, at)
+        if isinstance(opening, Open):  # a closed line is not remembered: its reason changes at midnight
+            # One that never closes was looked through for a year ahead: once a day is enough.
+            self._openings[line] = (opening.closes_at or at + timedelta(days=1), opening)
         return opening
 
     def refusal(self, call: Call, queue: QueueId, at: Instant) -> LeftWhy | None:

@@ -60,7 +60,7 @@ def caller_number(sent: str, prohibited: bool) -> E164 | None:
 
 
 def masked(number: E164 | None) -> str:
-    """The number as logs may show it: ``+33 ** ** ** 01``; never more than the last two digits."""
+    """The number as logs may show it: ``+33 … 01``; never more than the last two digits."""
     if number is None:
         return "masqué"
     return f"{number[:3]} … {number[-2:]}"

@@ -89,8 +89,7 @@ def writer_engine(url: URL) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "connect")
     def _connected(connection: Any, _: Any) -> None:
-        # Python's sqlite3 itself begins IMMEDIATE before the first row is written: one hop to its thread less.
-        connection.isolation_level = "IMMEDIATE"
+        connection.isolation_level = None  # Python's sqlite3 must not begin anything by itself
         _pragmas(connection, pragmas)
 
     @event.listens_for(engine.sync_engine, "begin")

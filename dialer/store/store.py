@@ -20,7 +20,7 @@ from dialer.core.adviser import Adviser
 from dialer.core.call_states import Call
 from dialer.core.desk import Change
 from dialer.core.outlook import WINDOW
-from dialer.core.words import AdviserId, CallId, Cause, Outcome, QueueId, Record, record
+from dialer.core.words import E164, AdviserId, CallId, Cause, Outcome, QueueId, Record, record
 from dialer.store import database, tokens
 from dialer.store.loaded import Loaded, Unreadable
 from dialer.store.pages import CallFilter, CallRow, Page, page_of, select_call, select_page
@@ -176,6 +176,12 @@ class Store:
         async with self._read() as conn:
             row = (await conn.execute(select_call(call_id))).one_or_none()
         return None if row is None else _call_row(row)
+
+    async def callers(self, call_ids: Collection[str]) -> dict[str, E164]:
+        """The numbers of these calls' callers, whole; without those that were masked or are no longer kept."""
+        query = select(calls.c.id, calls.c.caller).where(calls.c.id.in_(call_ids), calls.c.caller.is_not(None))
+        async with self._read() as conn:
+            return {row.id: E164(row.caller) for row in await conn.execute(query)}
 
     async def timeline(self, call_id: str) -> list[Record]:
         """All that the journal says of one call, in the order it happened."""

@@ -73,12 +73,13 @@ class Driver(Protocol):
 
 
 class SQLiteDriver:
-    """aiosqlite's own connection. It begins IMMEDIATE by itself (``database.writer_engine``)."""
+    """aiosqlite's own connection."""
 
     def __init__(self, raw: Any) -> None:
         self._raw = raw
 
     async def write(self, writes: Sequence[tuple[str, list[Row]]]) -> None:
+        await self._raw.execute("BEGIN IMMEDIATE")
         for sql, rows in writes:
             await self._raw.executemany(sql, rows)
         await self._raw.commit()

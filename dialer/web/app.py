@@ -15,8 +15,7 @@ from dialer.web.keys import FLOOR, HOSTS, OPENAPI, STREAMS, TABLE
 from dialer.web.live import Streams
 from dialer.web.openapi import describe
 from dialer.web.problems import BODY_MAX, problems
-from dialer.web.render import STATIC
-from dialer.web.routes import ROUTES, STATIC_PATH, Route
+from dialer.web.routes import ROUTES, Route
 
 
 def make_app(floor: Floor, *, hosts: Collection[str] = ()) -> web.Application:
@@ -34,10 +33,7 @@ def make_app(floor: Floor, *, hosts: Collection[str] = ()) -> web.Application:
     app[OPENAPI] = describe(ROUTES)
     app[STREAMS] = Streams(floor)
     for route in ROUTES:
-        if route.handler is None:
-            app.router.add_static(STATIC_PATH, STATIC)
-        else:
-            app.router.add_route(route.method, route.path, route.handler)
+        app.router.add_route(route.method, route.path, route.handler)
     app.on_response_prepare.append(guard.add_headers)
     app.on_shutdown.append(_close_streams)
     return app

@@ -41,7 +41,7 @@ _HEADERS = {
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """On every answer, streams and errors included."""
     response.headers.update(_HEADERS)
-    response.headers.setdefault("Cache-Control", "no-cache" if request.path.startswith("/static/") else "no-store")
+    response.headers.setdefault("Cache-Control", "no-store")
     response.headers.pop("Server", None)
 
 

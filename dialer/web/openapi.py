@@ -21,7 +21,7 @@ _REF = "#/components/schemas/{model}"
 
 def describe(routes: Iterable[Route]) -> bytes:
     """The document as JSON."""
-    routes = [route for route in routes if route.handler is not None]
+    routes = list(routes)
     wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(Problem, "serialization"): None}
     for route in routes:
         if route.answer is not None:

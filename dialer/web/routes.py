@@ -12,10 +12,8 @@ from typing import Literal
 from aiohttp import web
 from pydantic import BaseModel
 
-from dialer.web import api, health, live, models, pages
+from dialer.web import api, files, health, live, models, pages
 from dialer.web.scopes import Scope
-
-STATIC_PATH = "/static"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +23,7 @@ class Route:
     method: Literal["GET", "PUT"]
     path: str
     needs: Scope | Literal["any"] | None
-    handler: Callable[[web.Request], Awaitable[web.StreamResponse]] | None
-    """None: the folder of static files."""
+    handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     summary: str
     answer: type[BaseModel] | None = None
     query: type[models.Asked] = models.NoQuery
@@ -76,5 +73,8 @@ ROUTES: tuple[Route, ...] = (
         "GET", "/flux/appels/{id}", "calls:read", live.live_call, "One call's stream.",
         for_people=True, problems=(404,),
     ),
-    Route("GET", STATIC_PATH, "any", None, "Style, script and icon of the pages.", for_people=True),
+    Route(
+        "GET", "/static/{name}", "any", files.static_file, "Style, script and icon of the pages.",
+        for_people=True, problems=(404,),
+    ),
 )  # fmt: skip

@@ -43,10 +43,13 @@ def caller(
     number: str = "[field0]",
     masked: bool = False,
     offers_4733: bool = False,
+    password: str | None = None,
+    refused_with: int | None = None,
 ) -> str:
     """Somebody who dials [service], acts, stays ``stays_s`` seconds more and hangs up, unless hung up on.
 
-    ``sound``: raw A-law to speak, over and over; without it the caller is mute.
+    ``sound``: raw A-law to speak, over and over; without it the caller is mute. ``password``: of an adviser's phone,
+    whose user is then ``number``. ``refused_with``: the status that must come instead of an answer.
     """
     identity = (
         f'From: "Anonymous" <sip:anonymous@anonymous.invalid>;tag=[pid]c[call_number]\n'
@@ -54,53 +57,33 @@ def caller(
         if masked
         else f"From: <sip:{number}@[local_ip]:[local_port]>;tag=[pid]c[call_number]"
     )
-    steps = "\n".join(_act(act, cseq) for cseq, act in enumerate(acts, start=2))
+    sdp = _sdp(offers_4733=offers_4733)
+    first = 1 if password is None else 2
+    invitation = _invite(number, identity, sdp, 1)
+    if password is not None:
+        credentials = f"[authentication username={number} password={password}]\n"
+        challenge = f'<recv response="100" optional="true"/>\n<recv response="401" auth="true"/>\n{_refused(1)}'
+        invitation += f"\n{challenge}\n{_invite(number, identity, sdp, 2, credentials)}"
+    progress = "\n".join(f'<recv response="{status}" optional="true"/>' for status in (100, 180, 183))
+    if refused_with is not None:
+        refusal = f'<recv response="{refused_with}"/>\n{_refused(first)}'
+        return _scenario("refused caller", f"{invitation}\n{progress}\n{refusal}")
+    steps = "\n".join(_act(act, cseq) for cseq, act in enumerate(acts, start=first + 1))
     return _scenario(
         "caller",
         f"""
-<send retrans="500">
-<![CDATA[
-INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-{identity}
-To: <sip:[service]@[remote_ip]:[remote_port]>
-Call-ID: [call_id]
-CSeq: 1 INVITE
-Contact: <sip:{number}@[local_ip]:[local_port];transport=[transport]>
-Max-Forwards: 70
-Content-Type: application/sdp
-Content-Length: [len]
-
-{_sdp(offers_4733=offers_4733)}
-]]>
-</send>
-<recv response="100" optional="true"/>
-<recv response="180" optional="true"/>
-<recv response="183" optional="true"/>
-<recv response="404" optional="true" next="refused"/>
+{invitation}
+{progress}
 <recv response="200" rrs="true"/>
-{_in_dialog("ACK", 1, method_cseq="ACK")}
+{_in_dialog("ACK", first)}
 {_speak(sound)}
 {steps}
 <recv request="BYE" timeout="{_ms(stays_s)}" ontimeout="leave"/>
-<send next="end">
-<![CDATA[
-SIP/2.0 200 OK
-[last_Via:]
-[last_From:]
-[last_To:]
-[last_Call-ID:]
-[last_CSeq:]
-Content-Length: 0
-
-]]>
-</send>
+{_reply("200 OK")}
+<nop next="end"/>
 <label id="leave"/>
 {_in_dialog("BYE", 90, retrans=True)}
 <recv response="200"/>
-<nop next="end"/>
-<label id="refused"/>
-{_in_dialog("ACK", 1, method_cseq="ACK")}
 <label id="end"/>
 """,
     )
@@ -254,7 +237,43 @@ def _act(act: Act, cseq: int) -> str:
             return f'<nop><action><exec play_pcap_audio="{capture}"/></action></nop>\n<pause milliseconds="300"/>'
 
 
-def _in_dialog(method: str, cseq: int, *, method_cseq: str = "", content: str = "", retrans: bool = False) -> str:
+def _invite(number: str, identity: str, sdp: str, cseq: int, credentials: str = "") -> str:
+    return f"""<send retrans="500">
+<![CDATA[
+INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+{identity}
+To: <sip:[service]@[remote_ip]:[remote_port]>
+Call-ID: [call_id]
+CSeq: {cseq} INVITE
+Contact: <sip:{number}@[local_ip]:[local_port];transport=[transport]>
+Max-Forwards: 70
+{credentials}Content-Type: application/sdp
+Content-Length: [len]
+
+{sdp}
+]]>
+</send>"""
+
+
+def _refused(cseq: int) -> str:
+    """The ACK of a refusal belongs to the transaction that was refused, so it keeps its Via."""
+    return f"""<send>
+<![CDATA[
+ACK sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+[last_Via:]
+[last_From:]
+[last_To:]
+Call-ID: [call_id]
+CSeq: {cseq} ACK
+Max-Forwards: 70
+Content-Length: 0
+
+]]>
+</send>"""
+
+
+def _in_dialog(method: str, cseq: int, *, content: str = "", retrans: bool = False) -> str:
     """A request of the caller within its dialog."""
     body = content or "\n"
     return f"""<send{' retrans="500"' if retrans else ""}>
@@ -265,7 +284,7 @@ Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 [last_From:]
 [last_To:]
 Call-ID: [call_id]
-CSeq: {cseq} {method_cseq or method}
+CSeq: {cseq} {method}
 Max-Forwards: 70
 Content-Length: [len]
 {body}

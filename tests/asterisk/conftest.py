@@ -69,7 +69,7 @@ def settings(programs: Programs, sounds: Path, tmp_path_factory: pytest.TempPath
         lines=tuple(Line(name, number, beep) for name, number in LINES.items()),
         phones=tuple(Phone(f"adv{n:02}", "demo") for n in range(1, 4)),
         trunk=demo_trunk(Address("127.0.0.1", TRUNK_PORT)),
-        prompts=Prompts(**{name: beep for name in Prompts.__dataclass_fields__}),
+        prompts=Prompts(**dict.fromkeys(Prompts.__dataclass_fields__, beep)),
     )
     if "[safe-exit]" in dialplan.render(made):
         return made

@@ -33,7 +33,7 @@ from dialer.core.events import (
     Reconciled,
     WishSet,
 )
-from dialer.core.words import E164, AdviserId, BridgeId, CallId, Cause, LegId, PlaybackId, Wish
+from dialer.core.words import E164, AdviserId, BridgeId, CallId, Cause, LegId, LineId, PlaybackId, Wish
 from tests.asterisk.heard import Heard, now_s, until
 from tests.asterisk.world import Adviser, Caller, World
 
@@ -43,9 +43,7 @@ pytestmark = pytest.mark.asyncio
 
 
 def ring(leg: str, adviser: AdviserId = A1, ring_max_s: float = 20.0) -> RingAdviser:
-    return RingAdviser(
-        LegId(leg), adviser, CallId("c"), 'Réo "gratuit", la <ligne>', E164("+33800122500"), ring_max_s
-    )
+    return RingAdviser(LegId(leg), adviser, CallId("c"), 'Réo "gratuit", la <ligne>', E164("+33800122500"), ring_max_s)
 
 
 async def ready(heard: Heard) -> Reconciled:
@@ -72,7 +70,8 @@ async def test_a_caller_arrives_with_line_and_number_and_leaves_once(world: Worl
     await ready(heard)
     caller = await world.caller("dropout")
     arrived = await heard.until(CallArrived)
-    assert (arrived.line, arrived.caller.number, arrived.call) == ("dropout", "+33199000001", arrived.leg)
+    assert (arrived.line, arrived.caller.number) == (LineId("dropout"), E164("+33199000001"))
+    assert arrived.call == CallId(arrived.leg)
     heard.perform(Answer(arrived.leg), Answer(arrived.leg))
     await heard.until(LegAnswered, leg=arrived.leg)
     caller.hang_up()

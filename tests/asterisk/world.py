@@ -41,9 +41,11 @@ class Adviser(Protocol):
 class World(Protocol):
     """An Asterisk with people around it. ``url`` of ARI, its ``port``, its ``password``."""
 
-    url: str
     port: int
     password: str
+
+    @property
+    def url(self) -> str: ...
 
     async def caller(self, line: str) -> Caller: ...
     async def adviser(self, name: str) -> Adviser: ...
@@ -107,8 +109,12 @@ class FakeWorld:
     rings: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.url, self.port, self.password = self.ari.url, self.ari.port, self.ari.password
+        self.port, self.password = self.ari.port, self.ari.password
         self.ari.on_ring = lambda resource, leg: self.rings.setdefault(resource.split("@")[-1], []).append(leg)
+
+    @property
+    def url(self) -> str:
+        return self.ari.url
 
     async def caller(self, line: str) -> Caller:
         return FakeCaller(self.ari, self.ari.arrive(line))

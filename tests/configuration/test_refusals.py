@@ -184,13 +184,17 @@ EDITS = [
     # lines and prompts
     (
         "lines/main.toml", 'id = "main"', 'id = "principale"',
-        ['config/lines/main.toml id: "principale" is not the name of the file — write id = "main", or rename the file '
+        [*(f"config/lines/main.toml [node {node}] prompts: there is no prompt '{prompt}' — write its text in the "
+           f"catalogue as {prompt}" for node, prompt in (("menu", "choose"), ("welcome", "welcome"))),
+         'config/lines/main.toml id: "principale" is not the name of the file — write id = "main", or rename the file '
          "principale.toml"],
     ),
     (
         "lines/main.toml", "recording = false", "recording = true",
-        ["config/lines/main.toml recording: recording is not allowed in this installation — write recording = false, "
-         "or allowed = true in dialer.toml [recording]", *NOBODY_WAS_TOLD],
+        [*(f"config/lines/main.toml [node queue_{queue}]: a recorded line, and a caller comes here without having been "
+           'told — say "recording_notice" in a say node before it' for queue in ("dropout", "main", "parcoursup")),
+         "config/lines/main.toml recording: recording is not allowed in this installation — write recording = false, "
+         "or allowed = true in dialer.toml [recording]"],
     ),
     (
         "lines/main.toml", 'number = "0177771225"\nshown = "01 77 77 12 25"',
@@ -201,7 +205,8 @@ EDITS = [
     (
         "lines/main.toml", 'number = "0177771225"\nshown = "01 77 77 12 25"',
         'number = "0000000000"\nshown = "00 00 00 00 00"',
-        ['config/lines/main.toml number: "0000000000" is not a French number — write the published number, ten figures'],
+        ['config/lines/main.toml number: "0000000000" is not a French number — write the published number, ten '
+         "figures"],
     ),
     (
         "lines/main.toml", 'queue = "main"', 'queue = "mian"',
@@ -342,13 +347,15 @@ def test_faults_of_several_files_are_told_together(folder: Path) -> None:
     assert summary(read) == "7 faults"
 
 
-
-
-
 @pytest.mark.parametrize("name", ["dialer.toml", "queues.toml", "advisers.toml", "prompts/fr.toml", "lines/main.toml"])
 def test_a_file_that_cannot_be_parsed_makes_no_other_file_seem_at_fault(folder: Path, name: str) -> None:
     add(folder, "dialer.toml", '[numbers]\na = "0199000001"')
-    edit(folder, "lines/main.toml", "[node.help]", '[node.out]\nkind = "transfer"\ntarget = "a"\nfailed = "full"\n[node.help]')
+    edit(
+        folder,
+        "lines/main.toml",
+        "[node.help]",
+        '[node.out]\nkind = "transfer"\ntarget = "a"\nfailed = "full"\n[node.help]',
+    )
     edit(folder, "lines/main.toml", '2 = "search_parcoursup"', '2 = "search_parcoursup", 5 = "out"')
     assert told(folder) == []
     add(folder, name, "= 1")
@@ -400,9 +407,7 @@ class TestAFileThatCannotBeRead:
 @pytest.mark.parametrize("name", ["dialer.toml", "queues.toml", "advisers.toml", "roster.csv", "prompts/fr.toml"])
 def test_a_missing_file_is_told_by_its_name(folder: Path, name: str) -> None:
     (folder / name).unlink()
-    assert told(folder) == [
-        f"config/{name}: is missing — write it, or see that DIALER_CONFIG names the right folder"
-    ]
+    assert told(folder) == [f"config/{name}: is missing — write it, or see that DIALER_CONFIG names the right folder"]
 
 
 def test_missing_lines_are_told(folder: Path) -> None:
@@ -436,9 +441,7 @@ def test_empty_files_say_what_to_begin_with(folder: Path) -> None:
 
 def test_tables_nested_beyond_reason_are_refused(folder: Path) -> None:
     (folder / "queues.toml").write_text(f"a = {'[' * 100_000}")
-    assert [line.partition(" — ")[0] for line in told(folder)] == [
-        "config/queues.toml: is not TOML: nested too deeply"
-    ]
+    assert [line.partition(" — ")[0] for line in told(folder)] == ["config/queues.toml: is not TOML: nested too deeply"]
 
 
 def test_production_is_no_demonstration(folder: Path) -> None:

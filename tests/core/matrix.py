@@ -241,7 +241,7 @@ def adviser_cell(state: str, event: str) -> str:
     after_ = step.adviser
     if after_ == adviser:
         return "·"
-    words = []
+    words: list[str] = []
     if after_.state.kind != adviser.state.kind:
         words.append(after_.state.kind)
     if after_.wish != adviser.wish:

@@ -12,6 +12,8 @@ from dialer.core.call_states import Offered, Talking, Waiting
 from dialer.core.desk import Desk
 from dialer.core.rules import Rules
 from dialer.core.words import AdviserId, BridgeId, CallId, LegId, Outcome, QueueId, Wish
+from ivr.flow import make_flow
+from ivr.nodes import Menu, Say
 from schedules.shifts import Roster
 from tests.core.world import DIRECT, MAIN, QUEUE, WELCOMED, Room, after, line, lines, rules, shift, team, welcoming
 
@@ -185,7 +187,7 @@ def test_a_number_outside_that_left_in_the_gap_takes_the_caller_on() -> None:
 def test_a_talk_whose_bridge_is_not_whole_is_bridged_again(missing: str) -> None:
     room = with_call("talking")
     lose_link(room)
-    leg, bridge = room.call("c").state.leg, room.call("c").state.bridge
+    leg, bridge = room.talk("c").leg, room.talk("c").bridge
     legs = {C: ev.LegSeen(True, bridge if missing == "one leg in it" else None), leg: ev.LegSeen(True)}
 
     change = room.reconcile(legs=legs, bridges=frozenset({bridge} if missing != "bridge" else ()))
@@ -314,8 +316,9 @@ def test_a_restart_is_as_if_it_had_never_been(stage: str) -> None:
         room.until(14)
         room.wish("b", Wish.READY)
         room.until(70)
-        if isinstance(room.call("c").state, Offered):
-            room.picked_up(room.call("c").state.leg)
+        state = room.call("c").state
+        if isinstance(state, Offered):
+            room.picked_up(state.leg)
         room.until(100)
         room.leave("c")
         room.until(200)
@@ -489,10 +492,8 @@ def test_a_skill_that_is_taken_away_counts_from_the_next_offer_on() -> None:
 
 def changed_flow() -> Rules:
     nodes = {**welcoming().nodes}
-    nodes["welcome"] = replace(nodes["welcome"], prompts=("new welcome",))
-    nodes["menu"] = replace(nodes["menu"], choices={"1": "info"})
-    from ivr.flow import make_flow
-
+    nodes["welcome"] = Say(prompts=("new welcome",), next="menu")
+    nodes["menu"] = Menu(prompts=("menu",), choices={"1": "info"}, otherwise="queue")
     return rules(team(a=1), lines={**lines(), WELCOMED: line(WELCOMED, make_flow("welcomed", "hours", nodes))})
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from dialer.core import commands as cmd
-from dialer.core.words import E164, By, Cause, LineId, Outcome, Wish
+from dialer.core.words import E164, By, Cause, LegId, LineId, Outcome, Wish
 from schedules.shifts import Activity, Roster
 from tests.core.world import DROPOUT, MAIN, QUEUE, T0, URGENT, Room, after, facts, rules, shift, team
 
@@ -406,7 +406,7 @@ def test_when_one_leaves_a_talk_the_other_is_hung_up_and_the_bridge_closed(first
 
     change = room.leave("c" if first == "caller" else leg)
 
-    assert cmd.HangUp(leg if first == "caller" else "c") in change.commands
+    assert cmd.HangUp(leg if first == "caller" else LegId("c")) in change.commands
     assert cmd.CloseBridge(joined.bridge) in change.commands
     assert room.ended("c") == (Outcome.ANSWERED, "talking")
     assert room.desk.calls == {}
@@ -421,7 +421,7 @@ def test_a_refused_bridge_gives_the_caller_the_place_back() -> None:
 
     from dialer.core.events import JoinRefused
 
-    leg = room.call("first").state.leg
+    leg = room.talk("first").leg
     change = room.happen(JoinRefused(room.now, bridge.bridge))
 
     assert cmd.HangUp(leg) in change.commands
@@ -603,7 +603,7 @@ def test_a_key_of_the_queue_leaves_it_for_its_node() -> None:
 
     change = room.press("c", "8")
 
-    assert cmd.StopMusic("c") in change.commands
+    assert cmd.StopMusic(LegId("c")) in change.commands
     assert room.commands(cmd.PlayPrompt)[-1].prompts == ("info",)
     assert room.desk.pool.waiting(MAIN) == 0
 
@@ -663,7 +663,7 @@ def test_the_music_comes_back_after_the_announcement() -> None:
     room.wish("a", Wish.PAUSED)
     room.queue_up("c").until(15)
 
-    assert room.heard("c").commands == [cmd.StartMusic("c", "default")]
+    assert room.heard("c").commands == [cmd.StartMusic(LegId("c"), "default")]
 
 
 def test_an_announcement_that_is_still_being_said_is_not_talked_over() -> None:

@@ -289,6 +289,11 @@ class Room:
         assert state.kind == "ended"
         return state.outcome, state.stage
 
+    def talk(self, name: str) -> Talking:
+        state = self.call(name).state
+        assert isinstance(state, Talking)
+        return state
+
     def adviser(self, name: str) -> advisers.Adviser:
         return self.desk.advisers[AdviserId(name)]
 

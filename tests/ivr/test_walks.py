@@ -63,8 +63,8 @@ def flows(draw: st.DrawFn) -> Flow:
                 read_back=draw(st.sampled_from([None, "typed"])),
             )
         elif kind is Queue:
-            ways = {way: draw(down) for way in ("full", "no_adviser", "too_long")}
-            node = Queue(queue="main", keys=draw(st.just({}) | keys), **ways)
+            keyed = draw(st.just({}) | keys)
+            node = Queue(queue="main", full=draw(down), no_adviser=draw(down), too_long=draw(down), keys=keyed)
         elif kind is Callback:
             node = Callback(booked=draw(down), refused=draw(down))
         elif kind is Transfer:

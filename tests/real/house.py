@@ -1,5 +1,5 @@
 """One whole service for a test: `dialer run` as a process of its own, with ports and a state folder of its own, SIPp
-callers and advisers' phones, and the API as the only way to look inside.
+callers and advisers' phones. The API says what the service believes; ARI, asked directly, says what is true.
 
 Nothing here sleeps for luck: `until` waits for a condition, with a limit.
 """
@@ -10,49 +10,47 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterable
+import tomllib
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import aiohttp
 
 from ops.asterisk.programs import Programs
 from ops.robots import scenarios
 from ops.robots.scenarios import Act, Pause, Press
-from ops.robots.sipp import HOST, Sipp, end, free_port
+from ops.robots.sipp import MEDIA_PORTS, Sipp, end
+from tests.real.ports import HOST, Ports
+from tests.real.processes import mentioning
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 OPEN_DAY = "2027-03-16T10:30:00+01:00"
 """A Tuesday on which all three lines are open, later than any day this is run on for a while."""
 MAIN, DROPOUT, PARCOURSUP = "0177771225", "0800122500", "0800400070"
+FIRST_CHOICE = (Pause(0.2), Press("1"))
 LIMIT_S = 15.0
+START_MAX_S = 40.0
 
 Json = dict[str, Any]
 
 
-def free_tcp_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @dataclass(slots=True)
 class Caller:
-    """Somebody on the line. ``process``: their SIPp."""
+    """Somebody on the line. ``number``: theirs, as +33…; ``process``: their SIPp."""
 
     number: str
     process: asyncio.subprocess.Process
 
     async def hangs_up(self) -> None:
-        """At once: SIPp abandons its call with BYE, or CANCEL before the answer, on its second SIGUSR1."""
-        with contextlib.suppress(ProcessLookupError):
-            self.process.send_signal(signal.SIGUSR1)
-            await asyncio.sleep(0)
-            self.process.send_signal(signal.SIGUSR1)
+        """At once: asked twice to end, SIPp sends BYE, or CANCEL before the answer. Returns when it is sent."""
+        while self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.send_signal(signal.SIGUSR1)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.process.wait(), 0.01)
 
     async def left(self, limit_s: float = LIMIT_S) -> int:
         """Wait for the end of the call as the caller saw it; SIPp's exit code, 0 when it went by the script."""
@@ -67,21 +65,21 @@ class House:
     folder: Path
     config: Path = CHECKOUT / "config"
     clock: str | None = OPEN_DAY
-    demo: bool = True
+    arguments: tuple[str, ...] = ("--demo", "--robots", "0")
+    token: str = "demo"
+    password: str = "demo"
+    ports: Ports = field(default_factory=Ports)
     environment: dict[str, str] = field(default_factory=dict)
-    http_port: int = field(default_factory=free_tcp_port)
-    ari_port: int = field(default_factory=free_tcp_port)
-    sip_port: int = field(default_factory=free_port)
-    trunk_port: int = field(default_factory=free_port)
-    rtp_first: int = 40000
     process: asyncio.subprocess.Process | None = None
-    api: aiohttp.ClientSession | None = None
-    _phones: list[asyncio.subprocess.Process] = field(default_factory=list)
+    _http: aiohttp.ClientSession | None = None
+    _sipps: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)
     _numbers: int = 0
 
+    standing: ClassVar[set[Path]] = set()
+    """Folders of the houses that have not been left."""
+
     async def __aenter__(self) -> House:
-        (self.folder / "sipp").mkdir(parents=True, exist_ok=True)
-        self.api = aiohttp.ClientSession(f"http://{HOST}:{self.http_port}", headers={"Authorization": "Bearer demo"})
+        self.prepare()
         try:
             await self.start()
         except BaseException:
@@ -90,11 +88,29 @@ class House:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for process in self._phones:
-            await end(process, grace_s=0.2)
-        await self.stop()
-        if self.api is not None:
-            await self.api.close()
+        try:
+            for process in self._sipps.values():
+                await end(process, grace_s=0.1)
+            await self.stop()
+        finally:
+            if self._http is not None:
+                await self._http.close()
+            self.ports.__exit__()
+            self.standing.discard(self.folder)
+
+    def prepare(self) -> None:
+        """Take ports and a folder without starting anything."""
+        self.standing.add(self.folder)
+        self.ports.__enter__()
+        (self.folder / "sipp").mkdir(parents=True, exist_ok=True)
+        self.environment = {
+            "DIALER_CONFIG": str(self.config),
+            "DIALER_STATE": str(self.state),
+            "DIALER_RTP": self.ports.rtp,
+            **{name: f"{HOST}:{self.ports.free()}" for name in ("DIALER_HTTP", "DIALER_ARI", "DIALER_SIP")},
+            "DIALER_TRUNK": f"{HOST}:{self.ports.free()}",
+            **self.environment,
+        }
 
     # -- the service ---------------------------------------------------------------------------
 
@@ -103,52 +119,52 @@ class House:
         return self.folder / "var"
 
     @property
+    def sip(self) -> str:
+        return self.environment["DIALER_SIP"]
+
+    @property
     def log(self) -> str:
         """What the service printed, of all its starts."""
         with contextlib.suppress(FileNotFoundError):
             return (self.folder / "dialer.log").read_text()
         return ""
 
-    def variables(self) -> dict[str, str]:
-        return {
-            **os.environ,
-            "DIALER_CONFIG": str(self.config),
-            "DIALER_STATE": str(self.state),
-            "DIALER_HTTP": f"{HOST}:{self.http_port}",
-            "DIALER_ARI": f"{HOST}:{self.ari_port}",
-            "DIALER_SIP": f"{HOST}:{self.sip_port}",
-            "DIALER_TRUNK": f"{HOST}:{self.trunk_port}",
-            "DIALER_RTP": f"{self.rtp_first}-{self.rtp_first + 999}",
-            **self.environment,
-        }
-
-    async def launch(self) -> None:
-        """Start the process without waiting for it."""
-        command = [sys.executable, "-m", "dialer", "run"]
-        if self.demo:
-            command += ["--demo", "--robots", "0"]
-        if self.clock is not None:
-            command += ["--clock", self.clock]
+    async def launch(self, *arguments: str) -> asyncio.subprocess.Process:
+        """The `dialer` command in this house's environment; what it prints is added to `log`."""
         with (self.folder / "dialer.log").open("a") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                *command, cwd=CHECKOUT, env=self.variables(), stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log
-            )
+            return await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "dialer", *arguments,
+                cwd=CHECKOUT, env={**os.environ, **self.environment},
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
+
+    async def refusal(self, *arguments: str, limit_s: float = START_MAX_S) -> str:
+        """What `dialer` says when it refuses to run so. It must end by itself, with another exit code than 0."""
+        before = len(self.log)
+        process = await self.launch(*arguments)
+        try:
+            code = await asyncio.wait_for(process.wait(), limit_s)
+        finally:
+            await end(process)
+        said = self.log[before:]
+        assert code != 0, said
+        assert "Traceback" not in said, said
+        return said
 
     async def start(self) -> None:
         """Start it, or start it again, and wait until it is ready."""
-        await self.launch()
-        await self.until(self.is_ready, limit_s=40, what="the service is ready")
+        clock = () if self.clock is None else ("--clock", self.clock)
+        self.process = await self.launch("run", *self.arguments, *clock)
+        await self.until(self.is_ready, limit_s=START_MAX_S, what="the service is ready")
 
     async def is_ready(self) -> bool:
         assert self.process is not None
-        assert self.api is not None
         if self.process.returncode is not None:
             raise AssertionError(f"the service ended with {self.process.returncode}:\n{self.log[-3000:]}")
-        try:
-            async with self.api.get("/readyz") as answer:
+        with contextlib.suppress(aiohttp.ClientError):
+            async with self.http.get(f"http://{self.environment['DIALER_HTTP']}/readyz") as answer:
                 return answer.status == 200
-        except aiohttp.ClientError:
-            return False
+        return False
 
     async def kill(self) -> None:
         """kill -9 of the controller; Asterisk stays."""
@@ -157,86 +173,108 @@ class House:
         await self.process.wait()
 
     async def stop(self) -> int | None:
-        """SIGTERM, as an operator would; its exit code."""
-        if self.process is None:
+        """SIGTERM, as an operator would; its exit code. An Asterisk that a killed controller left behind is ended."""
+        process = self.process
+        if process is None:
             return None
-        if self.process.returncode is None:
-            self.process.terminate()
+        if process.returncode == -signal.SIGKILL:
+            with contextlib.suppress(AssertionError):
+                os.kill(self.asterisk_pid(), signal.SIGKILL)
+        if process.returncode is None:
+            process.terminate()
             try:
-                await asyncio.wait_for(self.process.wait(), 20)
+                await asyncio.wait_for(process.wait(), 20)
             except TimeoutError:
-                self.process.kill()
-                await self.process.wait()
+                process.kill()
+                await process.wait()
                 raise AssertionError(f"the service did not end on SIGTERM:\n{self.log[-3000:]}") from None
-        elif self.process.returncode == -signal.SIGKILL:
-            # Killed by the test: its Asterisk is still there, and a start and a stop end it.
-            await self.start()
-            return await self.stop()
-        return self.process.returncode
+        return process.returncode
 
     def asterisk_pid(self) -> int:
         """The process of this house's Asterisk."""
-        wanted = str(self.state).encode()
-        for folder in Path("/proc").iterdir():
-            with contextlib.suppress(OSError):
-                command = (folder / "cmdline").read_bytes().split(b"\0")
-                if b"-f" in command and any(part.startswith(wanted) for part in command):
-                    return int(folder.name)
+        home = str(self.state / "asterisk/etc")
+        for pid, command in mentioning(self.state).items():
+            if "-rx" not in command and "-f" in command and home in command[-1]:
+                return pid
         raise AssertionError("this house has no Asterisk")
 
     # -- people --------------------------------------------------------------------------------
 
-    def _sipp(self) -> Sipp:
-        self._numbers += 1
-        return Sipp(self.programs, self.folder / "sipp", [self.rtp_first + 1000 + 12 * (self._numbers % 400)])
+    async def sipp(self, scenario: str, *arguments: str, port: int | None = None) -> asyncio.subprocess.Process:
+        """A SIPp with media ports of its own until it ends."""
+        for first in self.ports.media(MEDIA_PORTS):
+            if first not in self._sipps or self._sipps[first].returncode is not None:
+                sipp = Sipp(self.programs, self.folder / "sipp", [first])
+                process = await sipp.start(scenario, *arguments, port=port or self.ports.free())
+                self._sipps[first] = process
+                return process
+        raise AssertionError("this house has no room for more people")
 
     async def phone(
         self,
         *advisers: str,
-        rings_s: float = 0.2,
+        rings_s: float = 0.1,
         talks_s: float | None = None,
         refuses: str = "",
         ready: bool = True,
     ) -> asyncio.subprocess.Process:
-        """One SIPp that answers for these advisers, registered and, unless told otherwise, ready."""
-        port = free_port()
-        scenario = scenarios.phone(rings_s, talks_s, sound=self.sound, refuses=refuses)
-        process = await self._sipp().start(scenario, port=port)
-        self._phones.append(process)
+        """One SIPp that answers for these advisers, registered and, unless told otherwise, ready one after the other."""
+        port = self.ports.free()
+        process = await self.sipp(scenarios.phone(rings_s, talks_s, sound=self.sound, refuses=refuses), port=port)
         await self.register(*advisers, contact=f"{HOST}:{port}")
         if ready:
             await self.wish("ready", *advisers)
         return process
 
-    async def register(self, *advisers: str, contact: str, expires_s: int = 3600, password: str = "demo") -> None:
-        rows = "".join(f"{adviser};{password};{contact}\n" for adviser in advisers)
-        file = self.folder / "sipp" / f"phones-{free_port()}.csv"
-        file.write_text("SEQUENTIAL\n" + rows)
-        process = await self._sipp().start(
-            scenarios.registration(expires_s), f"{HOST}:{self.sip_port}", "-inf", str(file), "-m", str(len(advisers))
+    async def register(self, *advisers: str, contact: str, expires_s: int = 3600) -> None:
+        file = self.folder / "sipp" / f"phones-{self.ports.free()}.csv"
+        rows = "".join(f"{adviser};{self.password};{contact}\n" for adviser in advisers)
+        file.write_text(f"SEQUENTIAL\n{rows}")
+        process = await self.sipp(
+            scenarios.registration(expires_s), self.sip, "-inf", str(file), "-m", str(len(advisers)), "-r", "100"
         )
         assert await asyncio.wait_for(process.wait(), LIMIT_S) == 0, f"{advisers} could not register"
+        state = "unreachable" if expires_s == 0 else "free"
+        for adviser in advisers:
+            await self.until(lambda adviser=adviser: self._is(adviser, state), what=f"{adviser} is {state}")
+
+    async def _is(self, adviser: str, state: str) -> bool:
+        return (await self.adviser(adviser))["state"] in (state, "wrapping_up")
 
     async def wish(self, wish: str, *advisers: str, reason: str | None = None) -> None:
         for adviser in advisers:
             body = {"wish": wish} | ({"reason": reason} if reason else {})
-            await self.put(f"/api/v1/advisers/{adviser}/wish", body)
+            await self.ask("PUT", f"/api/v1/advisers/{adviser}/wish", json=body)
 
     async def caller(
         self,
         dials: str = MAIN,
-        acts: Iterable[Act] = (Pause(0.3), Press("1"), Pause(0.3), Press("1")),
-        stays_s: float = 60,
-        *,
-        masked: bool = False,
+        acts: Iterable[Act] = FIRST_CHOICE,
+        stays_s: float = 120,
+        **more: Any,
     ) -> Caller:
-        """Somebody calls; told apart by a number of their own. By default they press 1 twice and stay."""
+        """Somebody calls; told apart by a number of their own. By default they press 1 and stay."""
         self._numbers += 1
         number = f"019900{self._numbers:04d}"
-        scenario = scenarios.caller(acts, stays_s, sound=self.sound, number=number, masked=masked)
-        process = await self._sipp().start(scenario, f"{HOST}:{self.sip_port}", "-s", dials, "-m", "1")
-        self._phones.append(process)
-        return Caller(number, process)
+        scenario = scenarios.caller(acts, stays_s, **{"sound": self.sound, "number": number, **more})
+        process = await self.sipp(scenario, self.sip, "-s", dials, "-m", "1")
+        return Caller(f"+33{number[1:]}", process)
+
+    async def dials(self, adviser: str, dials: str, stays_s: float = 60, **more: Any) -> Caller:
+        """An adviser dials something on their phone."""
+        return await self.caller(dials, (), stays_s, number=adviser, password=self.password, **more)
+
+    async def empty(self) -> None:
+        """Everybody hangs up and goes, and Asterisk has no channel and no bridge left."""
+        for process in self._sipps.values():
+            await Caller("", process).hangs_up()
+        everyone = [adviser["id"] for adviser in (await self.get("/api/v1/advisers"))["items"]]
+        await self.wish("away", *everyone)
+        await self.until(self.is_quiet, what="no call is left, in the service and in Asterisk")
+
+    async def is_quiet(self) -> bool:
+        believed = (await self.get("/api/v1/desk"))["calls"]
+        return not believed and not await self.ari("channels") and not await self.ari("bridges")
 
     @property
     def sound(self) -> Path:
@@ -244,37 +282,32 @@ class House:
 
     # -- looking -------------------------------------------------------------------------------
 
-    async def get(self, path: str, **query: str) -> Json:
-        assert self.api is not None
-        async with self.api.get(path, params=query) as answer:
+    @property
+    def http(self) -> aiohttp.ClientSession:
+        if self._http is None:
+            self._http = aiohttp.ClientSession()
+        return self._http
+
+    async def ask(self, method: str, path: str, **more: Any) -> Json:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        url = f"http://{self.environment['DIALER_HTTP']}{path}"
+        async with self.http.request(method, url, headers=headers, **more) as answer:
             assert answer.status == 200, (path, answer.status, await answer.text())
             found: Json = await answer.json()
             return found
 
-    async def put(self, path: str, body: Json) -> Json:
-        assert self.api is not None
-        async with self.api.put(path, json=body) as answer:
-            assert answer.status == 200, (path, answer.status, await answer.text())
-            found: Json = await answer.json()
-            return found
+    async def get(self, path: str, **query: str) -> Json:
+        return await self.ask("GET", path, params=query)
+
+    async def ari(self, path: str) -> Any:
+        """What Asterisk itself says, past the controller."""
+        password = tomllib.loads((self.state / "secrets.toml").read_text())["asterisk"]["ari"]
+        headers = {"Authorization": aiohttp.encode_basic_auth("dialer", password)}
+        async with self.http.get(f"http://{self.environment['DIALER_ARI']}/ari/{path}", headers=headers) as answer:
+            return await answer.json()
 
     async def adviser(self, adviser: str) -> Json:
         return await self.get(f"/api/v1/advisers/{adviser}")
-
-    async def calls(self, **query: str) -> list[Json]:
-        """The stored calls, the oldest first."""
-        items: list[Json] = (await self.get("/api/v1/calls", **query))["items"]
-        return sorted(items, key=lambda call: str(call["arrived_at"]))
-
-    async def call_in(self, state: str, count: int = 1, limit_s: float = LIMIT_S) -> list[Json]:
-        """Wait until that many calls are in this state; those calls, the oldest first."""
-
-        async def enough() -> list[Json]:
-            found = await self.calls(state=state)
-            return found if len(found) >= count else []
-
-        found: list[Json] = await self.until(enough, limit_s=limit_s, what=f"{count} calls are {state}")
-        return found
 
     async def adviser_is(self, adviser: str, state: str, limit_s: float = LIMIT_S) -> Json:
         async def so() -> Json | None:
@@ -284,8 +317,36 @@ class House:
         found: Json = await self.until(so, limit_s=limit_s, what=f"{adviser} is {state}")
         return found
 
-    async def timeline(self, call: str) -> list[Json]:
-        found: list[Json] = (await self.get(f"/api/v1/calls/{call}"))["timeline"]
+    async def calls(self, **query: str) -> list[Json]:
+        """The stored calls, the oldest first."""
+        items: list[Json] = (await self.get("/api/v1/calls", limit="200", **query))["items"]
+        return sorted(items, key=lambda call: str(call["arrived_at"]))
+
+    async def call(self, caller: Caller) -> Json | None:
+        """The call of this caller, with its timeline."""
+        for call in await self.calls():
+            if call["caller"] == caller.number:
+                return await self.get(f"/api/v1/calls/{call['id']}")
+        return None
+
+    async def call_is(self, caller: Caller, state: str, limit_s: float = LIMIT_S, **fields: object) -> Json:
+        """Wait until the caller's call is in this state, with these fields."""
+
+        async def so() -> Json | None:
+            found = await self.call(caller)
+            return found if found and {"state": state, **fields}.items() <= found.items() else None
+
+        found: Json = await self.until(so, limit_s=limit_s, what=f"{caller.number} is {state} {fields or ''}")
+        return found
+
+    async def node_is(self, caller: Caller, node: str) -> Json:
+        """Wait until the flow has brought the caller to this node."""
+
+        async def so() -> Json | None:
+            found = await self.call(caller)
+            return found if found and node in nodes(found) else None
+
+        found: Json = await self.until(so, what=f"{caller.number} hears {node}")
         return found
 
     async def until(
@@ -300,4 +361,14 @@ class House:
                 return found
             if loop.time() > deadline:
                 raise AssertionError(f"not within {limit_s:g} s: {what}\n{self.log[-2500:]}")
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.04)
+
+
+def nodes(call: Json) -> list[str]:
+    """The nodes of the flow that a call has been at."""
+    return [entry["node"] for entry in call["timeline"] if entry["event"] == "node_entered"]
+
+
+def events(call: Json, event: str) -> Iterator[Json]:
+    """The entries of a call's timeline of this kind."""
+    return (entry for entry in call["timeline"] if entry["event"] == event)

@@ -203,9 +203,10 @@ def test_hours_that_make_no_sense_cannot_be_built(build) -> None:  # type: ignor
         build()
 
 
-# Properties, over the two weeks that hold a clock change, against a reading of the hours minute by minute.
+# Properties, over the two weeks that hold a clock change and one that holds a holiday, against a reading of the
+# hours minute by minute.
 
-WEEKS = [date(2026, 3, 26), date(2026, 10, 22)]
+WEEKS = [date(2026, 3, 26), date(2026, 10, 22), date(2026, 5, 7)]
 boundaries = st.integers(0, DAY_MIN) | st.integers(110, 190) | st.sampled_from([0, DAY_MIN])
 
 
@@ -252,7 +253,7 @@ def is_open_by_the_minute(hours: Hours, at: datetime) -> bool:
 
 @settings(max_examples=40, deadline=None)
 @given(weeks_of_hours)
-def test_every_minute_of_a_week_with_a_clock_change_is_as_the_board_says(week: tuple[date, Hours]) -> None:
+def test_every_minute_of_the_week_is_as_the_board_says(week: tuple[date, Hours]) -> None:
     first, hours = week
     start = datetime(first.year, first.month, first.day, tzinfo=UTC)
     instants = [start + MINUTE * n for n in range(7 * DAY_MIN)]

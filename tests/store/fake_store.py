@@ -16,7 +16,7 @@ from dialer.core.adviser import Adviser
 from dialer.core.call_states import Call, Ended, Offered, Talking
 from dialer.core.desk import Change
 from dialer.core.outlook import WINDOW
-from dialer.core.words import AdviserId, CallId, Cause, Outcome, QueueId, Record, record
+from dialer.core.words import E164, AdviserId, CallId, Cause, Outcome, QueueId, Record, record
 from dialer.store import CallFilter, CallRow, Loaded, Page, StoreError, Token
 from dialer.store.pages import page_of, read_cursor
 from dialer.store.tokens import USED_STEP, digest, new_plain
@@ -100,6 +100,10 @@ class FakeStore:
     async def call(self, call_id: str) -> CallRow | None:
         call = self.kept_calls.get(CallId(call_id))
         return None if call is None else _row(call)
+
+    async def callers(self, call_ids: Collection[str]) -> dict[str, E164]:
+        found = ((call_id, self.kept_calls.get(CallId(call_id))) for call_id in call_ids)
+        return {call_id: call.caller.number for call_id, call in found if call and call.caller.number}
 
     async def timeline(self, call_id: str) -> list[Record]:
         return [entry for entry in self.journal if entry.call == call_id]

@@ -30,7 +30,7 @@ def ordinary_day(calls: int = 12) -> Room:
                 continue
         ringing = [a for a in ("a", "b") if room.adviser(a).state.kind == "ringing"]
         if ringing and number % 4 == 1:
-            room.miss(ringing[0], Cause.REJECTED)
+            room.miss(ringing[0], Cause.BUSY if number % 8 == 1 else Cause.REJECTED)
             room.wish(ringing[0], Wish.READY)
         ringing = [a for a in ("a", "b") if room.adviser(a).state.kind == "ringing"]
         if ringing:

@@ -11,7 +11,7 @@ from dialer.core.words import CallId
 from dialer.store import BadCursor, CallFilter, Store
 from tests.core.world import DIRECT, T0
 from tests.store.fake_store import FakeStore
-from tests.store.scenes import arrivals, note, ordinary_day
+from tests.store.scenes import NUMBER, arrivals, note, ordinary_day
 
 pytestmark = pytest.mark.asyncio
 AnyStore = Store | FakeStore
@@ -69,22 +69,30 @@ async def test_changes_one_by_one_or_all_at_once_give_the_same(any_store: AnySto
 
 
 async def test_the_journal_alone_tells_the_same_of_every_call_and_adviser_as_the_rows(any_store: AnyStore) -> None:
-    room = ordinary_day(60)
-    await any_store.append(room.changes)
+    """At every moment: after each change, not only at the end."""
+    room = ordinary_day(24)
     fold = Fold()
-    fold.take([entry async for entry in any_store.records(T0, FOREVER)])
-    rows = (await any_store.calls_page(CallFilter(), 1000)).items
-    assert {row.state for row in rows} >= {"ended", "waiting", "talking", "in_flow"}
-    assert {row.id for row in rows} == set(fold.calls)
-    for row in rows:
-        told = fold.calls[CallId(row.id)]
-        assert (told.line, told.queue, told.state, told.outcome, told.stage, told.adviser) == (
-            row.line, row.queue, row.state, row.outcome, row.stage, row.adviser
-        )  # fmt: skip
+    states = set()
+    for change in room.changes:
+        await any_store.append([change])
+        fold.take(change.records)
+        for call_id in change.calls:
+            row = await any_store.call(call_id)
+            assert row is not None
+            states.add(row.state)
+            told = fold.calls[call_id]
+            assert (told.line, told.queue, told.state, told.outcome, told.stage, told.adviser) == (
+                row.line, row.queue, row.state, row.outcome, row.stage, row.adviser
+            )  # fmt: skip
+        for adviser in change.advisers.values():
+            told_of = fold.advisers[adviser.id]
+            assert (told_of.wish, told_of.state) == (adviser.wish, adviser.state.kind)
+    assert states == {"arrived", "in_flow", "waiting", "offered", "talking", "ended"}
+    again = Fold()
+    again.take([entry async for entry in any_store.records(T0, FOREVER)])
+    assert again == fold
+    assert set(fold.calls) == {row.id for row in (await any_store.calls_page(CallFilter(), 1000)).items}
     assert fold.ended_twice == []
-    for adviser in (await any_store.load(T0)).advisers:
-        told_of = fold.advisers[adviser.id]
-        assert (told_of.wish, told_of.state) == (adviser.wish, adviser.state.kind)
 
 
 async def test_one_call_is_shown_with_its_outcome_and_its_timeline_in_order(any_store: AnyStore) -> None:
@@ -99,6 +107,12 @@ async def test_one_call_is_shown_with_its_outcome_and_its_timeline_in_order(any_
     timeline = await any_store.timeline(ended.id)
     assert timeline == [e for change in room.changes for e in change.records if e.call == ended.id]
     assert [timeline[0].event, timeline[-1].event] == ["call_arrived", "ended"]
+
+
+async def test_the_callers_of_some_calls_are_told_by_number_but_for_the_masked(any_store: AnyStore) -> None:
+    await any_store.append(ordinary_day().changes)
+    assert await any_store.callers(["c001", "c002", "c003", "nobody"]) == {"c001": NUMBER, "c003": NUMBER}
+    assert await any_store.callers([]) == {}
 
 
 async def test_pages_hold_every_call_once_the_newest_first_while_new_calls_arrive(any_store: AnyStore) -> None:

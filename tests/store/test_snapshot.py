@@ -50,7 +50,13 @@ def test_a_naive_instant_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"state": {"kind": "levitating"}}, {"state": {"kind": "waiting"}}, {"arrived_at": "one day"}, {"line": None}],
+    [
+        {"state": {"kind": "levitating"}},
+        {"state": {"kind": "waiting"}},
+        {"arrived_at": "one day"},
+        {"line": None},
+        {"caller": {"number": [NUMBER]}},
+    ],
 )
 def test_an_unreadable_snapshot_is_told_by_its_place_and_never_by_its_content(change: dict[str, object]) -> None:
     call = next(iter(ordinary_day().desk.calls.values()))
