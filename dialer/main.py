@@ -92,9 +92,23 @@ def provisioned(settings: Settings) -> Programs:
     return programs
 
 
+def _refuse_the_world(settings: Settings) -> None:
+    """A demonstration's passwords are known to everybody."""
+    open_to_all = [
+        f"DIALER_{name} {address} is reached from outside, and a demonstration's password is `demo`: "
+        f'use 127.0.0.1, or run without --demo and mode = "demo"'
+        for name, address in (("HTTP", settings.http), ("SIP", settings.sip), ("ARI", settings.ari))
+        if not address.is_loopback
+    ]
+    if open_to_all:
+        raise StartError(*open_to_all)
+
+
 async def serve(settings: Settings, asked: Asked) -> None:
     """Run the service until SIGINT or SIGTERM. Raises StartError; nothing is left running then."""
     configuration = configured(settings, asked.demo)
+    if configuration.demo:
+        _refuse_the_world(settings)
     programs = provisioned(settings)
     async with AsyncExitStack() as stack:
         try:
@@ -114,7 +128,7 @@ class Service:
 
     def __init__(
         self, settings: Settings, configuration: Configuration, clock: Clock, telephone: Telephone,
-        runner: Runner, hooks: WebHooks, link: Link,
+        runner: Runner, hooks: WebHooks, link: Link, *, demo: bool,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._configuration = configuration
@@ -123,6 +137,7 @@ class Service:
         self._runner = runner
         self._hooks = hooks
         self._link = link
+        self._demo = demo
         self._ended = asyncio.Event()
         self._reloading = asyncio.Lock()
         self.fatal: str | None = None
@@ -138,7 +153,7 @@ class Service:
     async def reload(self) -> None:
         """Take up the configuration anew, whole or not at all (SIGHUP)."""
         async with self._reloading:
-            read = read_configuration(self._settings.config, self._configuration.demo)
+            read = read_configuration(self._settings.config, self._demo)
             if isinstance(read, list):
                 log.error("the configuration is refused; the one before stays", faults=len(read))
                 for line in fault_lines(read):
@@ -214,7 +229,7 @@ async def _start(
     # A service that ends takes its Asterisk with it, and every call: the journal says so now, not at the next start.
     stack.callback(lambda: runner.put(Reconciled(clock.now(), started_at=clock.now())))
     stack.push_async_callback(telephone.stop)
-    service = Service(settings, configuration, clock, telephone, runner, hooks, link)
+    service = Service(settings, configuration, clock, telephone, runner, hooks, link, demo=asked.demo)
     _task(stack, telephone.keep(), "Asterisk")
     _task(stack, service.run_link(), "link")
     housekeeping = Housekeeping(clock, service.turn_day)

@@ -11,6 +11,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from dialer.asterisk import reconcile, requests
@@ -181,7 +182,7 @@ class Link:
                 raise reconcile.Unreadable(f"Asterisk answered {outcome.status} to {request.method} {request.path}")
         try:
             truth = reconcile.truth(snapshot, self._now())
-        except (KeyError, TypeError, AttributeError) as fault:
+        except (KeyError, TypeError, AttributeError, ValueError) as fault:
             raise reconcile.Unreadable(f"Asterisk's list of channels lacks what we read of it: {fault!r}") from None
         self._emit(truth)
 
@@ -193,7 +194,9 @@ class Link:
             if not self._known(arrival.leg):
                 self._put(arrival)
         phones = self._registrations.replace(truth.online)
-        self._put(Reconciled(at, truth.legs, truth.bridges, phones))
+        # Asterisk tells the machine's time, the desk lives in the service's, which may be shifted: the age is the same.
+        started_at = at - (datetime.now(UTC) - truth.began_at)
+        self._put(Reconciled(at, truth.legs, truth.bridges, phones, started_at))
         for leg, wish, endpoint in truth.wishes:
             with contextlib.suppress(ValueError):
                 if (event := self._translator.wish(at, wish, endpoint)) is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from dialer.asterisk import requests
@@ -33,25 +34,30 @@ class Snapshot:
     bridges: Sequence[Json]
     endpoints: Sequence[Json]
     application: Json
+    info: Json
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What the snapshot comes to. ``wishes``: advisers' legs whose wish is still to be told, as leg, wish, endpoint."""
+    """What the snapshot comes to. ``wishes``: advisers' legs whose wish is still to be told, as leg, wish, endpoint.
+
+    ``began_at``: when this Asterisk started, by the machine's clock.
+    """
 
     legs: Mapping[LegId, LegSeen]
     arrivals: tuple[CallArrived, ...]
     bridges: frozenset[BridgeId]
     online: frozenset[str]
     wishes: tuple[tuple[LegId, str, str], ...]
+    began_at: datetime
 
 
 async def read(ask: Callable[[Request], Awaitable[Outcome]], app: str) -> Snapshot:
     """Read all of it, in one go over the connection that already brings events. Raises Unreadable."""
-    wanted = (requests.channels(), requests.bridges(), requests.endpoints(), requests.application(app))
+    wanted = (requests.channels(), requests.bridges(), requests.endpoints(), requests.application(app), requests.status())
     answers = await asyncio.gather(*(ask(request) for request in wanted))
     found: list[Any] = []
-    for request, answer, kind in zip(wanted, answers, (list, list, list, dict), strict=True):
+    for request, answer, kind in zip(wanted, answers, (list, list, list, dict, dict), strict=True):
         body = answer.json() if answer.ok else None
         if answer.gone and request.path.startswith("endpoints/"):
             body = []  # no SIP endpoint is configured at all
@@ -95,4 +101,5 @@ def truth(snapshot: Snapshot, at: Instant) -> Truth:
         frozenset(BridgeId(bridge["id"]) for bridge in snapshot.bridges if bridge["bridge_class"] == "stasis"),
         frozenset(one["resource"] for one in snapshot.endpoints if one.get("state") == "online"),
         tuple(wishes),
+        datetime.fromisoformat(snapshot.info["status"]["startup_time"]),
     )

@@ -206,6 +206,11 @@ def endpoints() -> Request:
     return Request("GET", "endpoints/PJSIP")
 
 
+def status() -> Request:
+    """Since when this Asterisk runs, among others."""
+    return Request("GET", "asterisk/info", (("only", "status"),))
+
+
 def application(app: str) -> Request:
     return Request("GET", f"applications/{_id(app)}")
 

@@ -6,6 +6,7 @@ number is accepted when exactly one validates.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import phonenumbers
@@ -18,13 +19,16 @@ MASKED = {"+339999999999", "9999999999"}
 """99 99 99 99 99 is what some operators send for a masked caller (domain notes)."""
 
 
+_SEPARATORS = re.compile(r"[\s./()\u00b7-]")
+
+
 @lru_cache(maxsize=4096)
 def e164(typed: str) -> E164 | None:
     """The number in E.164, or None when it is none or more than one French plan claims it.
 
     A number with + or 00 is taken as international and only has to be possible.
     """
-    digits = typed.strip()
+    digits = _SEPARATORS.sub("", typed.replace("(0)", ""))
     if digits.startswith("00"):
         digits = "+" + digits[2:]
     if digits.startswith("33") and len(digits) in (11, 12):

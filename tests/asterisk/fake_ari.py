@@ -31,6 +31,7 @@ class FakeAri:
         self.port = port
         self.prompt_s = prompt_s
         self.password = PASSWORD
+        self.started = self._stamp()
         self.channels: dict[str, Json] = {}
         self.bridges: dict[str, Json] = {}
         self.playbacks: dict[str, Json] = {}
@@ -232,6 +233,8 @@ class FakeAri:
         match method, path:
             case "GET", ["asterisk", "ping"]:
                 return 200, {"ping": "pong", "timestamp": self._stamp(), "asterisk_id": "fake"}
+            case "GET", ["asterisk", "info"]:
+                return 200, {"status": {"startup_time": self.started, "last_reload_time": self.started}}
             case "GET", ["channels"]:
                 return 200, list(self.channels.values())
             case "GET", ["bridges"]:

@@ -41,6 +41,7 @@ ASKED = {
     "bridges": requests.bridges(),
     "endpoints": requests.endpoints(),
     "application": requests.application("dialer"),
+    "status": requests.status(),
     "only_events": requests.only_events("dialer", CONSUMED),
     "watch_endpoints": requests.watch_endpoints("dialer-phones"),
 }
@@ -64,6 +65,8 @@ READ_OF_MODEL = {
     "Peer": {"peer_status"},
     "Bridge": {"id", "bridge_class", "channels"},
     "Application": {"channel_ids"},
+    "AsteriskInfo": {"status"},
+    "StatusInfo": {"startup_time"},
     "RESTRequest": {
         "type", "transaction_id", "request_id", "method", "uri", "query_strings", "message_body", "content_type",
     },

@@ -69,6 +69,7 @@ async def test_keys_by_rfc_4733_count_as_those_by_info_do(house: House, number: 
     by_sound = await house.caller(number, key, offers_4733=True, sound=None)
     one = await house.call_is(by_sound, "talking")
     await by_sound.hangs_up()
+    await house.adviser_is(one["adviser"], "wrapping_up")
     by_info = await house.caller(number, presses(digit))
     await house.wish("ready", one["adviser"])
     other = await house.call_is(by_info, "talking")
@@ -88,6 +89,7 @@ async def test_a_masked_caller_is_welcome_and_no_number_is_in_any_log(house: Hou
     talk = await house.adviser_is("adv01", "talking")
     assert (await house.get(f"/api/v1/calls/{talk['call']}"))["caller"] is None
     await caller.hangs_up()
+    await house.adviser_is("adv01", "wrapping_up")
     shown = await house.caller()
     await house.wish("ready", "adv01")
     await house.call_is(shown, "talking")

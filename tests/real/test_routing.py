@@ -1,0 +1,149 @@
+"""Who is offered which caller, what becomes of an offer, and what an adviser's wish does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from ops.asterisk.programs import Programs
+from tests.real.house import DROPOUT, House, Json, events
+from tests.real.quick import quick
+
+pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    folder = tmp_path_factory.mktemp("routing")
+    config = quick(folder / "config", programs, {"parcoursup": {"wrap_up_max_s": 0.5}})
+    async with House(programs, folder, config) as house:
+        yield house
+
+
+def seconds(call: Json, later: str, earlier: str) -> float:
+    """Between the first entries of these kinds in a call's timeline."""
+    found = [datetime.fromisoformat(next(events(call, event))["at"]) for event in (later, earlier)]
+    return (found[0] - found[1]).total_seconds()
+
+
+async def test_the_longest_idle_adviser_is_chosen(house: House) -> None:
+    await house.phone("adv03", "adv01", "adv04", "adv02")  # ready in this order
+    talks = []
+    for _ in range(4):
+        talks.append(await house.call_is(await house.caller(), "talking"))
+    assert [talk["adviser"] for talk in talks] == ["adv03", "adv01", "adv04", "adv02"]
+    assert [talk["offers"][0]["why"]["candidates"] for talk in talks] == [4, 3, 2, 1]
+
+
+async def test_who_paused_in_between_is_idle_from_their_return(house: House) -> None:
+    await house.phone("adv01", "adv02")
+    await house.wish("paused", "adv01", reason="café")
+    await house.wish("ready", "adv01")
+    assert (await house.call_is(await house.caller(), "talking"))["adviser"] == "adv02"
+
+
+async def test_skill_comes_before_idleness(house: House) -> None:
+    await house.phone("adv01", "adv09", "adv05")  # dropout: level 2, none, level 1
+    talk = await house.call_is(await house.caller(DROPOUT), "talking")
+    assert (talk["adviser"], talk["offers"][0]["why"]["level"]) == ("adv05", 1)
+
+
+async def test_the_second_level_is_asked_after_its_time_and_the_place_is_kept(house: House) -> None:
+    await house.phone("adv01", ready=False)  # dropout: level 2
+    first = await house.caller(DROPOUT)
+    await house.call_is(first, "waiting", place=1)
+    second = await house.caller(DROPOUT)
+    await house.call_is(second, "waiting", place=2)
+    await house.wish("ready", "adv01")
+    talk = await house.call_is(first, "talking")
+    assert (talk["adviser"], talk["offers"][0]["why"]["level"]) == ("adv01", 2)
+    assert 2.0 <= seconds(talk, "offered", "queued") < 3.0
+    assert len(talk["places"]) == 1
+    assert (await house.call_is(second, "waiting"))["place"] == 1
+
+
+@pytest.mark.parametrize(
+    ("phone", "cause"), [({"rings_s": 60}, "no_answer"), ({"refuses": "603 Decline"}, "rejected")], ids=str
+)
+async def test_a_caller_whom_an_adviser_missed_is_answered_next_before_who_came_later(
+    house: House, phone: dict[str, object], cause: str
+) -> None:
+    await house.phone("adv01", "adv02", ready=False, **phone)  # type: ignore[arg-type]
+    first = await house.caller()
+    await house.call_is(first, "waiting")
+    second = await house.caller()
+    await house.call_is(second, "waiting")
+    await house.wish("ready", "adv01")
+    await house.call_is(first, "waiting" if cause == "rejected" else "offered")
+    await house.until(lambda: missed(house, first), what="the offer was missed")
+    await house.wish("away", "adv01")
+    await house.phone("adv03")
+    assert (await house.call_is(first, "talking"))["adviser"] == "adv03"
+    assert (await house.call_is(second, "waiting"))["place"] == 1
+    found = await house.call(first)
+    assert found is not None
+    assert [(offer["result"], offer["cause"]) for offer in found["offers"]][0] == ("missed", cause)
+    assert len(found["places"]) == 1
+
+
+async def missed(house: House, caller: object) -> bool:
+    found = await house.call(caller)  # type: ignore[arg-type]
+    return found is not None and any(events(found, "offer_missed"))
+
+
+async def test_who_missed_two_in_a_row_is_paused_and_told_why(house: House) -> None:
+    await house.phone("adv01", refuses="603 Decline")
+    await house.caller()
+
+    async def paused() -> Json | None:
+        found = await house.adviser("adv01")
+        return found if found["wish"] == "paused" else None
+
+    found = await house.until(paused, what="adv01 is paused")
+    assert (found["wish_by"], found["reason"]) == ("system", "2 appels présentés sans réponse")
+    assert (found["state"], found["offer"]) == ("free", None)
+
+
+async def test_a_busy_phone_is_no_fault_and_the_next_adviser_is_asked_at_once(house: House) -> None:
+    await house.phone("adv01", refuses="486 Busy Here")
+    await house.phone("adv02")
+    talk = await house.call_is(await house.caller(), "talking")
+    assert [(offer["adviser"], offer["cause"]) for offer in talk["offers"]] == [("adv01", "busy"), ("adv02", None)]
+    assert (await house.adviser("adv01"))["wish"] == "ready"
+
+
+async def test_a_phone_that_is_gone_is_not_waited_for(house: House) -> None:
+    gone = await house.phone("adv01", "adv02", rings_s=60)
+    caller = await house.caller()
+    offered = await house.call_is(caller, "offered")
+    gone.kill()
+    await house.register(offered["adviser"], contact="127.0.0.1:9", expires_s=0)
+    await house.phone("adv03")
+    talk = await house.call_is(caller, "talking", limit_s=3)
+    assert talk["adviser"] == "adv03"
+    assert talk["offers"][0]["cause"] == "unreachable"
+
+
+async def test_ready_during_wrap_up_ends_it(house: House) -> None:
+    await house.phone("adv01")
+    caller = await house.caller()
+    await house.call_is(caller, "talking")
+    await caller.hangs_up()
+    await house.adviser_is("adv01", "wrapping_up")
+    waiting = await house.caller()
+    await house.call_is(waiting, "waiting")
+    await house.wish("ready", "adv01")
+    assert (await house.call_is(waiting, "talking"))["adviser"] == "adv01"
+
+
+async def test_at_its_limit_a_wrap_up_ends_in_a_pause_with_the_reason_and_not_ready(house: House) -> None:
+    await house.phone("adv09")
+    caller = await house.caller("0800400070")
+    await house.call_is(caller, "talking")
+    await caller.hangs_up()
+    found = await house.adviser_is("adv09", "free")
+    assert (found["wish"], found["wish_by"], found["reason"]) == ("paused", "system", "fiche à finir")
