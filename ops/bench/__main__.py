@@ -114,9 +114,8 @@ async def _run(asked: argparse.Namespace, programs: Programs) -> list[Round]:
     task = asyncio.current_task()
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    prompt = await asyncio.to_thread(
-        Voice(programs.voice).render, {"bench": PROMPT}, asked.prefix / "prompts", None, print
-    )
+    voice = Voice(programs.voice)
+    prompt = await asyncio.to_thread(voice.render, {"bench": PROMPT}, asked.prefix / "prompts", None, lambda _: None)
     rounds: list[Round] = []
     with tempfile.TemporaryDirectory(prefix="fil-vert-bench-", ignore_cleanup_errors=True) as folder:
         bench = Bench(programs, asked.prefix, Path(folder), asked.ports, prompt["bench"])

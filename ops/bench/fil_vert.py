@@ -53,7 +53,7 @@ announce_every_s = 3600
 LINE_TOML = f"""id = "bench"
 name = "Banc d'essai"
 number = "{NUMBER}"
-shown = "{NUMBER}"
+shown = "{" ".join(re.findall("..", NUMBER))}"
 language = "fr"
 recording = false
 start = "opening"
@@ -176,9 +176,9 @@ class FilVert:
             return
         await end(self._process, STOP_MAX_S)
         if self._asterisk_pid:
-            await self._end_asterisk()
+            self._end_asterisk()
 
-    async def _end_asterisk(self) -> None:
+    def _end_asterisk(self) -> None:
         """The service ends its Asterisk; only one that had to be killed leaves it behind."""
         command = Path(f"/proc/{self._asterisk_pid}/cmdline")
         with contextlib.suppress(OSError):

@@ -1,7 +1,8 @@
 """The rounds: one side, fresh, with its advisers, callers at a rate; and what came of it.
 
 Decides what is measured when: CPU from before the first caller until after the last (three calls went before, so that
-nothing is the first of its kind), memory at its most, the event loop over the same time. Must not know how a side works.
+nothing is the first of its kind), memory at its most, the event loop over the same time. Must not know how a side
+works.
 """
 
 from __future__ import annotations
@@ -217,6 +218,8 @@ class _Meter:
 async def _until(count: Callable[[], Awaitable[int]], wanted: int, limit_s: float) -> int:
     """Wait until there are so many, or until the limit; how many there are."""
     deadline = asyncio.get_running_loop().time() + limit_s
-    while (found := await count()) < wanted and asyncio.get_running_loop().time() < deadline:
+    while True:
+        found = await count()
+        if found >= wanted or asyncio.get_running_loop().time() > deadline:
+            return found
         await asyncio.sleep(WATCH_EVERY_S)
-    return found

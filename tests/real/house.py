@@ -73,6 +73,7 @@ class House:
     process: asyncio.subprocess.Process | None = None
     _http: aiohttp.ClientSession | None = None
     _sipps: dict[int, asyncio.subprocess.Process] = field(default_factory=dict)
+    _contacts: dict[str, str] = field(default_factory=dict)
     _numbers: int = 0
 
     standing: ClassVar[set[Path]] = set()
@@ -234,12 +235,15 @@ class House:
             scenarios.registration(expires_s), self.sip, "-inf", str(file), "-m", str(len(advisers)), "-r", "100"
         )
         assert await asyncio.wait_for(process.wait(), LIMIT_S) == 0, f"{advisers} could not register"
-        state = "unreachable" if expires_s == 0 else "free"
         for adviser in advisers:
-            await self.until(lambda adviser=adviser: self._is(adviser, state), what=f"{adviser} is {state}")
+            self._contacts[adviser] = contact
+            await self.until(lambda adviser=adviser: self._heard_of(adviser, expires_s > 0), what=f"{adviser} is known")
 
-    async def _is(self, adviser: str, state: str) -> bool:
-        return (await self.adviser(adviser))["state"] in (state, "wrapping_up")
+    async def unregister(self, adviser: str) -> None:
+        await self.register(adviser, contact=self._contacts[adviser], expires_s=0)
+
+    async def _heard_of(self, adviser: str, registered: bool) -> bool:
+        return ((await self.adviser(adviser))["state"] != "unreachable") == registered
 
     async def wish(self, wish: str, *advisers: str, reason: str | None = None) -> None:
         for adviser in advisers:
