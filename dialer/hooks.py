@@ -56,7 +56,7 @@ class WebHooks:
             result = await self._post(self.hooks[command.hook], command)
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError) as failed:
             log.warning("a hook gave no answer", hook=command.hook, why=type(failed).__name__)
-        self._put(HookAnswered(self._clock.now(), command.call, result))
+        self._put(HookAnswered(self._clock.now(), command.call, command.node, result))
 
     async def _post(self, hook: Hook, command: RunHook) -> str:
         """The word in ``{"result": "…"}``. Raises what aiohttp raises, ValueError and KeyError."""

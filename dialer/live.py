@@ -13,8 +13,8 @@ from dialer.clock import Clock
 from dialer.core.call_states import Ended
 from dialer.core.events import Event
 from dialer.core.figures import Figures
-from dialer.core.views import AdviserView, CallView, DeskView, LineView, adviser_view, call_view, desk_view, line_view
 from dialer.core.rules import QueueRules
+from dialer.core.views import AdviserView, CallView, DeskView, LineView, adviser_view, call_view, desk_view, line_view
 from dialer.core.words import E164, AdviserId, CallId, QueueId, Record
 from dialer.runner import Runner
 from dialer.store.pages import BadCursor as StoredBadCursor

@@ -207,7 +207,7 @@ async def _start(
     await telephone.start(configuration, wall_clock(now).date())
 
     metrics = Metrics()
-    desk = Desk(configuration.rules, now, loaded.calls, loaded.advisers, loaded.answers)
+    desk = Desk(configuration.rules, now, loaded.calls, loaded.advisers, loaded.answers, loaded.over)
     hooks = WebHooks(configuration.hooks, clock, lambda event: runner.put(event))
     stack.push_async_callback(hooks.close)
 

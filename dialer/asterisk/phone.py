@@ -39,8 +39,8 @@ from dialer.core.words import BridgeId, Cause, Instant, LegId, PlaybackId
 
 log = logging.getLogger(__name__)
 
-SAFE_EXIT = ("safe-exit", "s")
-"""Context and extension of the dialplan that say the recorded apology."""
+SAFE_EXIT = "safe-exit"
+"""Context of the dialplan that says the recorded apology of a line, its extension."""
 JOIN_ASIDE_MAX_S = 30.0
 
 MediaOf = Callable[[str], str | None]
@@ -104,9 +104,9 @@ class Phone:
                 self._ring(command.leg, f"PJSIP/{command.number}@{self._trunk}", "", command, outside=True)
             case HangUp(leg):
                 send(requests.hang_up(leg))
-            case SendToApology(leg):
+            case SendToApology(leg, line):
                 self._quiet(leg)
-                send(requests.continue_at(leg, *SAFE_EXIT))
+                send(requests.continue_at(leg, SAFE_EXIT, line))
             case MakeBridge(bridge):
                 send(requests.make_bridge(bridge))
             case Join(bridge, legs):

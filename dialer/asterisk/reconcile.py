@@ -54,7 +54,13 @@ class Truth:
 
 async def read(ask: Callable[[Request], Awaitable[Outcome]], app: str) -> Snapshot:
     """Read all of it, in one go over the connection that already brings events. Raises Unreadable."""
-    wanted = (requests.channels(), requests.bridges(), requests.endpoints(), requests.application(app), requests.status())
+    wanted = (
+        requests.channels(),
+        requests.bridges(),
+        requests.endpoints(),
+        requests.application(app),
+        requests.status(),
+    )
     answers = await asyncio.gather(*(ask(request) for request in wanted))
     found: list[Any] = []
     for request, answer, kind in zip(wanted, answers, (list, list, list, dict, dict), strict=True):
@@ -92,7 +98,7 @@ def truth(snapshot: Snapshot, at: Instant) -> Truth:
             case (app, "leg", *_) if app == snapshot.app:
                 pass
             case _:
-                if leg not in subscribed or place["context"] == SAFE_EXIT[0]:
+                if leg not in subscribed or place["context"] == SAFE_EXIT:
                     continue  # not ours, or ours no more; a leg that rings for us is in no app yet but subscribed
         legs[leg] = LegSeen(channel["state"] == "Up", in_bridge.get(leg))
     return Truth(

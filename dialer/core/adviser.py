@@ -168,18 +168,20 @@ def _over(step: AdviserStep, event: OfferMissed | OfferWithdrawn | TalkEnded, at
 
 
 def _missed(step: AdviserStep, event: OfferMissed, at: Instant) -> None:
-    """No answer and reject count, two in a row pause; busy rests; what the caller did is forgiven."""
+    """No answer, reject and busy count, two in a row pause; what the caller or the network did is forgiven.
+
+    Many phones say busy when their user declines, so it counts as a reject; but one that is on a call of its own is
+    not asked again at once.
+    """
     match event.cause:
-        case Cause.NO_ANSWER | Cause.REJECTED:
+        case Cause.NO_ANSWER | Cause.REJECTED | Cause.BUSY:
             misses = step.adviser.misses + 1
             step.adviser = replace(step.adviser, misses=misses, idle_since=at)
             if misses >= event.misses_max and step.adviser.wish is Wish.READY:
                 reason = f"{misses} {MISSED_REASON}"
                 _set_wish(step, Wish.PAUSED, By.SYSTEM, reason, at)
-            _free(step, at)
-        case Cause.BUSY:
-            step.adviser = replace(step.adviser, idle_since=at)
-            _free(step, at, rest_until=at + timedelta(seconds=REST_AFTER_BUSY_S))
+            rests = event.cause is Cause.BUSY
+            _free(step, at, rest_until=at + timedelta(seconds=REST_AFTER_BUSY_S) if rests else None)
         case Cause.UNREACHABLE | Cause.FAILED:
             retry_at = at + timedelta(seconds=RETRY_UNREACHABLE_S) if step.adviser.registered else None
             _enter(step, Unreachable(retry_at), at)

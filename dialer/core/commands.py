@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from dialer.core.words import E164, AdviserId, BridgeId, CallId, LegId, PlaybackId
+from dialer.core.words import E164, AdviserId, BridgeId, CallId, LegId, LineId, PlaybackId
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ class SendToApology:
 
     durable: ClassVar[bool] = False
     leg: LegId
+    line: LineId
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +115,11 @@ class CloseBridge:
 
 @dataclass(frozen=True, slots=True)
 class RunHook:
-    """Ask an operator's web hook. Comes back as HookAnswered."""
+    """Ask an operator's web hook. Comes back as HookAnswered of the same node."""
 
     durable: ClassVar[bool] = False
     call: CallId
+    node: str
     hook: str
     answers: tuple[tuple[str, str], ...]
     timeout_s: float

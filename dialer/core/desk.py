@@ -10,11 +10,9 @@ desk is strict (tests, simulator), where it is raised.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Literal
 
 from dialer.core import adviser as advisers
 from dialer.core import call as machine
@@ -22,14 +20,18 @@ from dialer.core import call_states as calls
 from dialer.core import commands as cmd
 from dialer.core import events as ev
 from dialer.core.adviser import Adviser, AdviserEvent
+from dialer.core.agenda import Agenda
 from dialer.core.assign import Pool
+from dialer.core.call_moves import CallStep
 from dialer.core.call_states import Arrived, Call, CallEvent, Ended, LeftWhy, Offered, Signal, Talking, Waiting
+from dialer.core.duty import Duty
 from dialer.core.outlook import Outlook
 from dialer.core.rules import LineRules, QueueRules, Rules
 from dialer.core.words import (
     AdviserId,
     CallId,
     Cause,
+    ImpossibleEvent,
     Instant,
     LegId,
     LineId,
@@ -40,10 +42,7 @@ from dialer.core.words import (
 )
 from ivr.flow import Flow
 from schedules.hours import Open, Opening, opening_at
-from schedules.shifts import Activity
 
-Kind = Literal["call", "adviser", "shift"]
-Due = tuple[Instant, int, Kind, str]
 OVER_KEPT_MAX = 2000
 """Ended calls whose ids are remembered, so that a duplicate arrival that comes late is known as one."""
 
@@ -70,6 +69,7 @@ class Desk:
         calls: Iterable[Call] = (),
         advisers: Iterable[Adviser] = (),
         answers: Iterable[tuple[QueueId, Instant]] = (),
+        over: Iterable[CallId] = (),
         *,
         strict: bool = False,
     ) -> None:
@@ -81,21 +81,16 @@ class Desk:
         self._by_leg: dict[LegId, CallId] = {}
         self._lines: dict[LineId, LineRules] = {}
         self._queues: dict[QueueId, QueueRules] = {}
-        self._over: dict[CallId, None] = {}
-        self._due: list[Due] = []
-        self._awaited: set[tuple[Instant, Kind, str]] = set()
-        self._count = 0
+        self._over: dict[CallId, None] = dict.fromkeys(over)
+        self._agenda = Agenda()
         self._held: list[CallId] = []
         self._openings: dict[LineId, tuple[Instant, Opening]] = {}
-        self._on_phone: frozenset[str] = frozenset()
-        self._staffed: dict[QueueId, int] = {}
-        self._plan_until: Instant | None = None
+        self._duty = Duty(rules, at)
         self._pool = Pool()
         self._outlook = Outlook()
         self.link_up = False
         for queue, answered_at in sorted(answers, key=lambda pair: pair[1]):
             self._outlook.answered(queue, answered_at)
-        self._plan(at)
         for adviser in advisers:
             self._keep_adviser(adviser)
         for call in calls:
@@ -123,13 +118,12 @@ class Desk:
 
     def on_phone(self, queue: QueueId) -> int:
         """How many advisers with the skill are on a phone shift."""
-        advisers = self._rules.advisers
-        return sum(queue in advisers[AdviserId(adviser)].skills for adviser in self._on_phone)
+        return len(self._duty.with_skill(queue))
 
     @property
     def next_deadline(self) -> Instant | None:
         """When to come with DeadlineReached if nothing happens before; it may turn out that nothing is due then."""
-        return self._due[0][0] if self._due else None
+        return self._agenda.next_at
 
     def knows(self, leg: LegId) -> bool:
         return leg in self._by_leg
@@ -160,14 +154,14 @@ class Desk:
         return opening
 
     def refusal(self, call: Call, queue: QueueId, at: Instant) -> LeftWhy | None:
-        if queue not in self._staffed:
+        if self._duty.best_level(queue) is None:
             return "no_adviser"
         if self._pool.queue_of(call.id) == queue:  # there already
             return None
         return "full" if self._pool.waiting(queue) >= self.queue(queue).size_max else None
 
     def first_level(self, queue: QueueId, at: Instant) -> int:
-        return self._staffed.get(queue, 1)
+        return self._duty.best_level(queue) or 1
 
     def position(self, call: Call) -> int:
         return self._pool.position(call.id)
@@ -176,18 +170,14 @@ class Desk:
         return self._outlook.expected_wait_s(queue, position, at)
 
     def anyone_ready(self, queue: QueueId) -> bool:
-        return any(
-            self._advisers[AdviserId(adviser)].wish is Wish.READY
-            for adviser in self._on_phone
-            if queue in self._rules.advisers[AdviserId(adviser)].skills
-        )
+        return any(self._advisers[adviser].wish is Wish.READY for adviser in self._duty.with_skill(queue))
 
     # -- the entrance ------------------------------------------------------------------------------
 
     def handle(self, event: ev.Event) -> Change:
         """What follows from ``event``. Unknown legs and calls are late news of what is over, and harmless."""
         change = Change(event.at)
-        if self._plan_until is not None and event.at >= self._plan_until:
+        if self._duty.until is not None and event.at >= self._duty.until:
             self._shift_changed(event.at, change)
         match event:
             case ev.CallArrived():
@@ -225,7 +215,7 @@ class Desk:
             return
         line = self._rules.lines.get(event.line)
         if line is None:  # the line was taken out of the configuration since the dialplan was written
-            change.commands.append(cmd.SendToApology(event.leg))
+            change.commands.append(cmd.SendToApology(event.leg, event.line))
             return
         self._take(machine.arrive(event, line, self._rules), change)
 
@@ -242,7 +232,7 @@ class Desk:
             step = machine.safe_exit(call, change.at)
         self._take(step, change)
 
-    def _take(self, step: machine.CallStep, change: Change) -> None:
+    def _take(self, step: CallStep, change: Change) -> None:
         """Carry out a call's step: keep the call, collect what it asks for, tell the advisers."""
         change.commands += step.commands
         change.records += step.records
@@ -279,7 +269,7 @@ class Desk:
             self._by_leg[other] = call.id
         until = calls.deadline(call)
         if until is not None:
-            self._come_back(until, "call", call.id)
+            self._agenda.put(until, "call", call.id)
 
     # -- advisers ----------------------------------------------------------------------------------
 
@@ -287,7 +277,13 @@ class Desk:
         adviser = self._advisers.get(adviser_id)
         if adviser is None:
             return
-        step = advisers.transition(adviser, event, change.at)
+        try:
+            step = advisers.transition(adviser, event, change.at)
+        except ImpossibleEvent as defect:
+            if self._strict:
+                raise
+            change.defects.append(str(defect))
+            return
         if step.adviser != adviser:
             self._keep_adviser(step.adviser)
             change.advisers[adviser_id] = step.adviser
@@ -302,7 +298,7 @@ class Desk:
         self._index_adviser(adviser)
         until = advisers.deadline(adviser)
         if until is not None:
-            self._come_back(until, "adviser", adviser.id)
+            self._agenda.put(until, "adviser", adviser.id)
 
     def _index_adviser(self, adviser: Adviser) -> None:
         """In the pool exactly while eligible: on a phone shift, ready, free, rested, with a phone registered."""
@@ -313,7 +309,7 @@ class Desk:
             and free
             and adviser.registered
             and adviser.wish is Wish.READY
-            and adviser.id in self._on_phone
+            and adviser.id in self._duty.advisers
         ):
             self._pool.put_adviser(adviser.id, adviser.idle_since, rules.skills)
         else:
@@ -345,20 +341,9 @@ class Desk:
 
     # -- time --------------------------------------------------------------------------------------
 
-    def _come_back(self, at: Instant, kind: Kind, key: str) -> None:
-        if (at, kind, key) not in self._awaited:
-            self._awaited.add((at, kind, key))
-            self._count += 1
-            heapq.heappush(self._due, (at, self._count, kind, key))
-
     def _deadlines(self, event: ev.DeadlineReached, change: Change) -> None:
         """Everything due, in the order of the deadlines, even when late. Without a link a call's deadlines are held."""
-        due: list[Due] = []
-        while self._due and self._due[0][0] <= event.at:
-            due.append(heapq.heappop(self._due))
-        # Taken out before any is told: one that is due again at once waits for the next DeadlineReached.
-        self._awaited.difference_update((at, kind, key) for at, _, kind, key in due)
-        for at, _, kind, key in due:
+        for at, kind, key in self._agenda.take(event.at):
             if kind == "adviser":
                 adviser = self._advisers.get(AdviserId(key))
                 if adviser is not None and advisers.deadline(adviser) == at:
@@ -373,26 +358,22 @@ class Desk:
                     self._held.append(call.id)
 
     def _plan(self, at: Instant) -> None:
-        """Who is on phone until the plan next changes, and the best level that this gives each queue."""
-        rules = self._rules
-        on_phone = rules.shifts.advisers_on(Activity.PHONE, at)
-        self._on_phone = frozenset(adviser for adviser in on_phone if adviser in rules.advisers)
-        self._staffed = {}
-        for adviser in self._on_phone:
-            for queue, level in rules.advisers[AdviserId(adviser)].skills.items():
-                self._staffed[queue] = min(level, self._staffed.get(queue, level))
-        self._plan_until = rules.shifts.next_change(at)
-        if self._plan_until is not None:
-            self._come_back(self._plan_until, "shift", "")
+        self._duty = Duty(self._rules, at)
+        if self._duty.until is not None:
+            self._agenda.put(self._duty.until, "shift", "")
 
     def _shift_changed(self, at: Instant, change: Change) -> None:
+        before = self._duty.advisers
         self._plan(at)
-        for adviser in self._advisers.values():
-            self._index_adviser(adviser)
+        for adviser in list(self._advisers.values()):
+            if adviser.id in self._duty.advisers - before:
+                # Idle is counted from coming on the phone: a meeting is no wait for a call.
+                change.advisers[adviser.id] = adviser = replace(adviser, idle_since=at)
+            self._keep_adviser(adviser)
         for call in list(self._calls.values()):
             if not isinstance(call.state, Waiting):
                 continue
-            best = self._staffed.get(call.state.queue)
+            best = self._duty.best_level(call.state.queue)
             if best is None:
                 self._tell_call(call.id, calls.QueueUnstaffed(at), change)
             elif call.state.level < best:  # those who could be offered this caller have gone
@@ -490,4 +471,4 @@ class Desk:
         call_id, _, letter_and_number = leg.rpartition("-")
         call, number = self._calls.get(CallId(call_id)), letter_and_number[1:]
         if call is not None and number.isdecimal():
-            self._take(machine.CallStep(replace(call, legs=max(call.legs, int(number)))), change)
+            self._take(CallStep(replace(call, legs=max(call.legs, int(number)))), change)

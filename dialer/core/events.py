@@ -79,10 +79,11 @@ class JoinRefused:
 
 @dataclass(frozen=True, slots=True)
 class HookAnswered:
-    """An operator's web hook answered; ``result`` None: it failed or took too long."""
+    """An operator's web hook answered; ``result`` None: it failed or took too long. ``node``: which asked."""
 
     at: Instant
     call: CallId
+    node: str
     result: str | None
 
 

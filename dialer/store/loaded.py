@@ -12,7 +12,7 @@ from typing import Literal
 
 from dialer.core.adviser import Adviser
 from dialer.core.call_states import Call
-from dialer.core.words import QueueId, Record
+from dialer.core.words import CallId, QueueId, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Loaded:
     """calls: the open ones, in order of arrival. answers: of the last half hour before the journal's end.
 
     records: the journal since the instant asked for. last_at: the latest instant in the journal, None when it is empty.
+    over: the newest calls that have ended, the oldest of them first: Asterisk may still
+    hold one whose hang-up a crash swallowed, and that one is no new call.
     """
 
     calls: tuple[Call, ...]
@@ -37,3 +39,4 @@ class Loaded:
     records: tuple[Record, ...]
     last_at: datetime | None
     unreadable: tuple[Unreadable, ...] = ()
+    over: tuple[CallId, ...] = ()

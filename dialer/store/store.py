@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from dialer.core.adviser import Adviser
 from dialer.core.call_states import Call
-from dialer.core.desk import Change
+from dialer.core.desk import OVER_KEPT_MAX, Change
 from dialer.core.outlook import WINDOW
 from dialer.core.words import E164, AdviserId, CallId, Cause, Outcome, QueueId, Record, record
 from dialer.store import database, tokens
@@ -148,6 +148,8 @@ class Store:
                 except UnreadableSnapshot as why:
                     unreadable.append(Unreadable("adviser", adviser_id, str(why)))
             last_at = (await conn.execute(select(func.max(journal.c.at)))).scalar()
+            newest = select(calls.c.id).order_by(calls.c.arrived_at.desc(), calls.c.id.desc()).limit(OVER_KEPT_MAX)
+            ended = (await conn.execute(newest.where(calls.c.ended_at.is_not(None)))).scalars().all()
         answers: list[tuple[QueueId, datetime]] = []
         records: list[Record] = []
         if last_at is not None:
@@ -159,8 +161,9 @@ class Store:
                 asked = and_(asked, journal.c.event.in_(events))
             records = [entry async for entry in self._records(asked)]
         return Loaded(
-            tuple(found_calls), tuple(found_advisers), tuple(answers), tuple(records), last_at, tuple(unreadable)
-        )
+            tuple(found_calls), tuple(found_advisers), tuple(answers), tuple(records), last_at, tuple(unreadable),
+            tuple(CallId(call) for call in reversed(ended)),
+        )  # fmt: skip
 
     # -- what the screens ask for ------------------------------------------------------------------
 

@@ -37,13 +37,16 @@ Sent = tuple[str, Mapping[str, str]]
 """The service's instant, and all fragments as they are now."""
 
 
+class _TooSlow(Exception):
+    """The browser does not read."""
+
+
 class Streams:
     """The open streams of one application."""
 
     def __init__(self, floor: Floor) -> None:
         self.board = Board(floor)
         self.closing = False
-        self._floor = floor
         self._open: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -71,13 +74,13 @@ class Streams:
         return response
 
     async def close(self) -> None:
-        """End every stream; those that do not read are cut off."""
+        """End every stream, and take no more."""
         self.closing = True
-        self._floor.changes.tell()
-        if self._open:
-            _, left = await asyncio.wait(self._open, timeout=CLOSE_MAX_S)
-            for task in left:
-                task.cancel()
+        tasks = list(self._open)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=CLOSE_MAX_S)
 
     async def _push(self, request: web.Request, response: web.StreamResponse, source: AsyncGenerator[Sent]) -> None:
         known: dict[str, str] = {}
@@ -86,14 +89,12 @@ class Streams:
             await _write(response, f"retry: {RETRY_MS}\n\n")
             async with aclosing(source):
                 async for at, fragments in source:
-                    if self.closing:
-                        return
                     news = {name: html for name, html in fragments.items() if known.get(name) != html}
                     known.update(news)
                     number += 1
                     await _write(response, _event("etat" if news else "pouls", number, at, news))
             await _write(response, _event("fin", number + 1, at, {}))
-        except TimeoutError:
+        except _TooSlow:
             if request.transport is not None:
                 request.transport.abort()
 
@@ -145,5 +146,8 @@ def _event(name: str, number: int, at: str, fragments: Mapping[str, str]) -> str
 
 
 async def _write(response: web.StreamResponse, text: str) -> None:
-    if True:
-        await response.write(text.encode())
+    try:
+        async with asyncio.timeout(WRITE_MAX_S):
+            await response.write(text.encode())
+    except TimeoutError:
+        raise _TooSlow from None

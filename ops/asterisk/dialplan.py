@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ops.asterisk.settings import Line, Phone, Settings
 
+SAFE_EXIT = "safe-exit"
 APP = "dialer"  # the controller's name in ARI
 ECHO = "*43"
 WISHES = {"ready": "*1", "paused": "*0"}
@@ -29,6 +30,7 @@ def render(settings: Settings) -> str:
             *_said_in_early_media(settings.prompts.not_in_service, 1),  # cause 1, unallocated: SIP 404
         ],
         "lines": [_line(line, settings.call_max_s) for line in settings.lines],
+        SAFE_EXIT: [*(_apology(line) for line in settings.lines), _apology_of_no_line(settings)],
         "from-phones": [
             *_wishes(settings),
             (ECHO, ["Answer()", "Echo()", "Hangup()"]),
@@ -66,12 +68,19 @@ def _line(line: Line, call_max_s: int) -> Extension:
     return line.id, [
         f"Set(TIMEOUT(absolute)={call_max_s})",
         f"Stasis({APP},arrived,{line.id},${{CALLERID(num-pres)}})",
-        'GotoIf($["${STASISSTATUS}"="FAILED"]?apology)',
-        "Hangup()",
-        "n(apology),Answer()",
-        f"Playback({line.apology})",
+        f'GotoIf($["${{STASISSTATUS}}"="FAILED"]?{SAFE_EXIT},{line.id},1)',
         "Hangup()",
     ]
+
+
+def _apology(line: Line) -> Extension:
+    """Where a caller goes whom the controller cannot serve: it is away, or a defect of its own hit the call."""
+    return line.id, ["Answer()", f"Playback({line.apology})", "Hangup()"]
+
+
+def _apology_of_no_line(settings: Settings) -> Extension:
+    """For a call whose line was taken out of the configuration while it was up."""
+    return "_[a-z].", ["Answer()", f"Playback({settings.prompts.wish_unavailable})", "Hangup()"]
 
 
 def _said_in_early_media(prompt: Path, cause: int) -> Iterator[Extension]:

@@ -8,13 +8,11 @@ import struct
 import wave
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from ops.asterisk import dialplan
 from ops.asterisk.process import AsteriskProcess
 from ops.asterisk.programs import Programs, installed
 from ops.asterisk.settings import Address, Line, Phone, Prompts, Settings, demo_trunk
@@ -26,7 +24,6 @@ from tests.asterisk.world import LINES, FakeWorld, RealWorld, World
 PREFIX = Path(__file__).parents[2] / ".prefix"
 FAKE_PORT, HTTP_PORT, SIP_PORT, TRUNK_PORT, PROXY_PORT = 22080, 22088, 22060, 22090, 22070
 RTP = (23000, 23499)
-SAFE_EXIT = "\n[safe-exit]\nexten => s,1,Answer()\n same => n,Playback({sound})\n same => n,Hangup()\n"
 
 Listen = Callable[[World], Heard]
 
@@ -57,7 +54,7 @@ def sounds(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def settings(programs: Programs, sounds: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     beep = sounds / "beep"
-    made = Settings(
+    return Settings(
         home=tmp_path_factory.mktemp("asterisk"),
         modules=programs.modules,
         data=programs.data,
@@ -71,9 +68,6 @@ def settings(programs: Programs, sounds: Path, tmp_path_factory: pytest.TempPath
         trunk=demo_trunk(Address("127.0.0.1", TRUNK_PORT)),
         prompts=Prompts(**dict.fromkeys(Prompts.__dataclass_fields__, beep)),
     )
-    if "[safe-exit]" in dialplan.render(made):
-        return made
-    return replace(made, extra={"extensions.conf": SAFE_EXIT.format(sound=beep)})
 
 
 @pytest.fixture(scope="session")

@@ -267,7 +267,7 @@ async def test_the_safe_exit_leaves_the_call_to_the_dialplan(world: World, liste
     _, leg = await answered_call(world, heard)
     heard.perform(PlayPrompt(leg, PlaybackId("p1"), ("long",)))
     await heard.ask(requests.ping())
-    heard.perform(SendToApology(leg))
+    heard.perform(SendToApology(leg, LineId("main")))
     assert (await heard.until(LegLeft, limit_s=2.0)).leg == leg
     await heard.ask(requests.ping())
     assert len(heard.all(LegLeft)) == 1

@@ -30,7 +30,7 @@ ASKED = {
     "originate": requests.originate(LEG, "PJSIP/adv01", "dialer", "Ligne", E164("+33800122500"), 20.0),
     "hang_up": requests.hang_up(LEG),
     "channel": requests.channel(LEG),
-    "continue_at": requests.continue_at(LEG, "safe-exit", "s"),
+    "continue_at": requests.continue_at(LEG, "safe-exit", "main"),
     "continue_on": requests.continue_on(LEG),
     "make_bridge": requests.make_bridge(BRIDGE),
     "join": requests.join(BRIDGE, [LEG]),

@@ -35,7 +35,7 @@ class Asterisk:
     phones: set[AdviserId] = field(default_factory=set)
     busy: set[AdviserId] = field(default_factory=set)
     """Phones on a call of their own."""
-    hooks: list[CallId] = field(default_factory=list)
+    hooks: list[tuple[CallId, str]] = field(default_factory=list)
     mail: list[tuple[str, ev.Event]] = field(default_factory=list)
     """Not delivered yet: whose it is (a leg, or else), and the event."""
     refuses_bridges: bool = False
@@ -86,8 +86,8 @@ class Asterisk:
                 for each in self.legs.values():
                     if each.bridge == bridge:
                         each.bridge = None
-            case cmd.RunHook(call=call):
-                self.hooks.append(call)
+            case cmd.RunHook(call=call, node=node):
+                self.hooks.append((call, node))
             case cmd.StartMusic() | cmd.StopMusic():
                 pass
 

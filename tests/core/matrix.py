@@ -109,9 +109,9 @@ QUEUED = Waiting(
     announce_at=NOW,
     give_up_at=after(600),
     place=Place("queue"),
-    playback=PlaybackId("c-p1"),
+    playback=PlaybackId("c-p1.0"),
 )
-IN_MENU = InFlow(Place("menu", phase="saying", deadline=NOW), PlaybackId("c-p1"))
+IN_MENU = InFlow(Place("menu", phase="saying", deadline=NOW), PlaybackId("c-p1.0"))
 CALL_STATES: dict[str, CallState] = {
     "arrived": Arrived(NOW),
     "in_flow, menu": IN_MENU,
@@ -158,12 +158,12 @@ CALL_EVENTS: dict[str, Callable[[Call], CallEvent]] = {
     "digit 9 by the caller": lambda call: ev.DigitPressed(NOW, ME, "9"),
     "digit 1 by the caller": lambda call: ev.DigitPressed(NOW, ME, "1"),
     "digit 9 by the other phone": lambda call: ev.DigitPressed(NOW, LegId("c-a1"), "9"),
-    "the prompt ends": lambda call: ev.PromptFinished(NOW, ME, PlaybackId("c-p1")),
+    "the prompt ends": lambda call: ev.PromptFinished(NOW, ME, PlaybackId("c-p1.0")),
     "an older prompt ends": lambda call: ev.PromptFinished(NOW, ME, PlaybackId("c-p0")),
     "the bridge is refused": lambda call: ev.JoinRefused(NOW, _bridge(call)),
     "an older bridge is refused": lambda call: ev.JoinRefused(NOW, BridgeId("c-a0-b")),
-    "the hook answers": lambda call: ev.HookAnswered(NOW, CALL, "known"),
-    "the hook fails": lambda call: ev.HookAnswered(NOW, CALL, None),
+    "the hook answers": lambda call: ev.HookAnswered(NOW, CALL, "hook", "known"),
+    "the hook fails": lambda call: ev.HookAnswered(NOW, CALL, "hook", None),
     "the deadline": lambda call: ev.DeadlineReached(NOW),
     "an early deadline": lambda call: ev.DeadlineReached(NOW - timedelta(seconds=1)),
     "an offer is made": lambda call: OfferMade(NOW, AdviserId("a"), Why(1, 5.0, 1, 60.0)),

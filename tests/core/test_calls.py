@@ -193,7 +193,7 @@ def test_whatever_comes_after_the_end_is_harmless() -> None:
         ev.LegLeft(room.now, LegId("c"), Cause.NORMAL),
         ev.DigitPressed(room.now, LegId("c"), "9"),
         ev.JoinRefused(room.now, bridge),
-        ev.HookAnswered(room.now, CallId("c"), "known"),
+        ev.HookAnswered(room.now, CallId("c"), "hook", "known"),
         ev.DeadlineReached(room.now),
     ):
         change = room.happen(late)
@@ -203,7 +203,7 @@ def test_whatever_comes_after_the_end_is_harmless() -> None:
 def test_a_call_on_a_line_that_is_not_configured_hears_an_apology() -> None:
     room = Room(rules())
 
-    assert room.arrive("c", LineId("gone")).commands == [cmd.SendToApology(LegId("c"))]
+    assert room.arrive("c", LineId("gone")).commands == [cmd.SendToApology(LegId("c"), LineId("gone"))]
     assert room.desk.calls == {}
 
 
@@ -287,7 +287,7 @@ def test_a_hook_that_answers_chooses_the_branch() -> None:
     (hook,) = room.commands(cmd.RunHook)
     assert (hook.call, hook.hook, hook.timeout_s) == ("c", "crm", 2.0)
 
-    room.happen(ev.HookAnswered(room.now, CallId("c"), "known"))
+    room.happen(ev.HookAnswered(room.now, CallId("c"), "hook", "known"))
 
     assert room.rung_for("c") == "a"
 
@@ -299,7 +299,7 @@ def test_a_hook_that_does_not_help_takes_the_other_branch(how: str) -> None:
     if how == "never answers":
         room.until(2)
     else:
-        room.happen(ev.HookAnswered(room.now, CallId("c"), None if how == "fails" else "?"))
+        room.happen(ev.HookAnswered(room.now, CallId("c"), "hook", None if how == "fails" else "?"))
 
     assert room.commands(cmd.PlayPrompt)[-1].prompts == ("info",)
 
@@ -310,7 +310,7 @@ def test_a_hook_that_answers_too_late_changes_nothing() -> None:
     room.until(2)
     before = room.call("c")
 
-    room.happen(ev.HookAnswered(room.now, CallId("c"), "known"))
+    room.happen(ev.HookAnswered(room.now, CallId("c"), "hook", "known"))
 
     assert room.call("c") == before
 
@@ -350,7 +350,7 @@ def test_a_defect_drops_one_call_and_nobody_else(stage: str, monkeypatch: pytest
         change = desk.handle(ev.DigitPressed(T0, LegId("c"), "1"))
 
     assert change.defects == ["KeyError: 'a defect'"]
-    assert cmd.SendToApology(LegId("c")) in change.commands
+    assert [c.leg for c in change.commands if isinstance(c, cmd.SendToApology)] == [LegId("c")]
     if stage in ("offered", "talking"):
         assert cmd.HangUp(LegId("c-a1")) in change.commands
     if stage == "talking":

@@ -114,8 +114,8 @@ class Day:
                 self.bridges.discard(bridge)
             case cmd.DialOutside(leg=leg):
                 self.later(now_s + 5, ev.LegLeft(T0, leg, Cause.BUSY))
-            case cmd.RunHook(call=call):
-                self.later(now_s + 1, ev.HookAnswered(T0, call, "known"))
+            case cmd.RunHook(call=call, node=node):
+                self.later(now_s + 1, ev.HookAnswered(T0, call, node, "known"))
 
 
 @pytest.mark.parametrize(("calls", "advisers"), [(20_000, 120), (2_000, 6)])

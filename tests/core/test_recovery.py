@@ -410,7 +410,7 @@ def test_a_call_survives_the_end_of_its_line(stage: str, how: str) -> None:
     state = room.call("c").state
     if how == "restarted" and stage in ("in_flow", "hook"):
         # Its flow is gone with the restart: an apology, and never silence.
-        assert cmd.SendToApology(C) in room.commands(cmd.SendToApology)
+        assert cmd.SendToApology(C, room.call("c").line) in room.commands(cmd.SendToApology)
     else:
         assert state.kind != "ended"
     room.until(20)

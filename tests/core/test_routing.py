@@ -296,16 +296,34 @@ def test_a_pause_asked_while_the_phone_rang_is_not_overwritten_by_the_system() -
     assert (room.adviser("a").wish, room.adviser("a").wish_by) == (Wish.AWAY, By.PERSON)
 
 
-def test_a_busy_phone_rests_before_it_is_rung_again_and_is_not_penalised() -> None:
+def test_a_busy_phone_rests_before_it_is_rung_again() -> None:
     room = Room(rules())
     room.queue_up("c")
     busy_at = room.now
     room.miss("a", Cause.BUSY)
 
     assert room.state("c") == "waiting"
-    assert room.adviser("a").misses == 0
     room.until(100)
     assert room.records("offered")[1].at == busy_at + timedelta(seconds=5)
+
+
+def test_busy_counts_as_a_reject_since_many_phones_decline_with_it() -> None:
+    room = Room(rules())
+    room.queue_up("c")
+    room.miss("a", Cause.BUSY)
+    room.until(8)
+    room.miss("a", Cause.BUSY)
+
+    assert (room.adviser("a").wish, room.adviser("a").wish_by) == (Wish.PAUSED, By.SYSTEM)
+
+
+def test_who_comes_back_on_the_phone_waits_behind_those_who_were_there() -> None:
+    plan = Roster.of([shift("a", -100, 5), shift("a", 60, 100), shift("b", -100, 100)])
+    room = Room(rules(team(a=1, b=1), shifts=plan))
+    room.until(70)
+    room.queue_up("c")
+
+    assert room.rung_for("c") == "b"
 
 
 @pytest.mark.parametrize("cause", [Cause.NORMAL, Cause.UNKNOWN, Cause.BUSY, Cause.FAILED, Cause.UNREACHABLE])

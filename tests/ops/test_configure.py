@@ -36,7 +36,9 @@ def test_each_line_is_reached_by_its_national_and_both_international_forms(make:
 def test_a_line_goes_to_the_controller_and_apologises_without_it(make: Make, tmp_path: Path) -> None:
     dialplan = configure.render(make())["extensions.conf"]
     assert "Stasis(dialer,arrived,dropout,${CALLERID(num-pres)})" in dialplan
-    assert f"n(apology),Answer()\n same => n,Playback({tmp_path / 'apology'})\n same => n,Hangup()" in dialplan
+    assert 'GotoIf($["${STASISSTATUS}"="FAILED"]?safe-exit,dropout,1)' in dialplan
+    apology = f"exten => dropout,1,Answer()\n same => n,Playback({tmp_path / 'apology'})\n same => n,Hangup()"
+    assert apology in dialplan.partition("[safe-exit]")[2]
 
 
 def test_no_dialplan_step_of_a_phone_leads_to_the_trunk(make: Make) -> None:

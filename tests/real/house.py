@@ -68,6 +68,8 @@ class House:
     arguments: tuple[str, ...] = ("--demo", "--robots", "0")
     token: str = "demo"
     password: str = "demo"
+    starts: bool = True
+    """Whether entering the house starts the service; else the test does."""
     ports: Ports = field(default_factory=Ports)
     environment: dict[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
@@ -80,9 +82,12 @@ class House:
     """Folders of the houses that have not been left."""
 
     async def __aenter__(self) -> House:
-        self.prepare()
+        self.standing.add(self.folder)
+        self.ports.__enter__()
+        self._prepare()
         try:
-            await self.start()
+            if self.starts:
+                await self.start()
         except BaseException:
             await self.__aexit__()
             raise
@@ -99,10 +104,7 @@ class House:
             self.ports.__exit__()
             self.standing.discard(self.folder)
 
-    def prepare(self) -> None:
-        """Take ports and a folder without starting anything."""
-        self.standing.add(self.folder)
-        self.ports.__enter__()
+    def _prepare(self) -> None:
         (self.folder / "sipp").mkdir(parents=True, exist_ok=True)
         self.environment = {
             "DIALER_CONFIG": str(self.config),
@@ -130,13 +132,20 @@ class House:
             return (self.folder / "dialer.log").read_text()
         return ""
 
+    @property
+    def variables(self) -> dict[str, str]:
+        return {**os.environ, **self.environment}
+
+    def command(self, *arguments: str) -> tuple[str, ...]:
+        """The `dialer` command."""
+        return (sys.executable, "-m", "dialer", *arguments)
+
     async def launch(self, *arguments: str) -> asyncio.subprocess.Process:
         """The `dialer` command in this house's environment; what it prints is added to `log`."""
         with (self.folder / "dialer.log").open("a") as log:
             return await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "dialer", *arguments,
-                cwd=CHECKOUT, env={**os.environ, **self.environment},
-                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+                *self.command(*arguments),
+                cwd=CHECKOUT, env=self.variables, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
 
     async def refusal(self, *arguments: str, limit_s: float = START_MAX_S) -> str:

@@ -117,4 +117,3 @@ async def test_as_the_adviser_answers(house: House) -> None:
         await house.adviser_is("adv01", "free" if call["outcome"] == "abandoned" else "wrapping_up", limit_s=1.0)
         assert (await house.adviser("adv01"))["wish"] == "ready"
         await house.wish("ready", "adv01")
-

@@ -60,9 +60,7 @@ async def test_every_form_of_a_number_reaches_its_line(house: House, dialled: st
     assert (await house.call_is(caller, "waiting"))["line"] == "dropout"
 
 
-@pytest.mark.parametrize(
-    ("number", "digit"), [(MAIN, "1"), (MAIN, "3"), (DROPOUT, "1"), (PARCOURSUP, "2")], ids=str
-)
+@pytest.mark.parametrize(("number", "digit"), [(MAIN, "1"), (MAIN, "3"), (DROPOUT, "1"), (PARCOURSUP, "2")], ids=str)
 async def test_keys_by_rfc_4733_count_as_those_by_info_do(house: House, number: str, digit: str) -> None:
     await house.phone(*SPECIALISTS.values())
     key = (Pause(0.6), Digit4733(digit, house.programs.dtmf))

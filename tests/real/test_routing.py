@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from ops.asterisk.programs import Programs
-from tests.real.house import DROPOUT, Caller, House, Json, events
+from tests.real.house import DROPOUT, PARCOURSUP, Caller, House, Json, events, nodes
 from tests.real.quick import quick
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
@@ -19,7 +18,8 @@ pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     folder = tmp_path_factory.mktemp("routing")
-    config = quick(folder / "config", programs, {"parcoursup": {"wrap_up_max_s": 0.5}})
+    small = {"wrap_up_max_s": 0.5, "size_max": 1, "wait_max_s": 10}
+    config = quick(folder / "config", programs, {"parcoursup": small})
     async with House(programs, folder, config) as house:
         yield house
 
@@ -142,8 +142,21 @@ async def test_ready_during_wrap_up_ends_it(house: House) -> None:
 
 async def test_at_its_limit_a_wrap_up_ends_in_a_pause_with_the_reason_and_not_ready(house: House) -> None:
     await house.phone("adv09")
-    caller = await house.caller("0800400070")
+    caller = await house.caller(PARCOURSUP)
     await house.call_is(caller, "talking")
     await caller.hangs_up()
     found = await house.adviser_is("adv09", "free")
     assert (found["wish"], found["wish_by"], found["reason"]) == ("paused", "system", "fiche à finir")
+
+
+async def test_a_full_queue_and_a_wait_that_is_too_long_are_said_honestly(house: House) -> None:
+    patient = await house.caller(PARCOURSUP)
+    await house.call_is(patient, "waiting")
+    surplus = await house.caller(PARCOURSUP)
+    assert await surplus.left() == 0  # told, and hung up on
+    refused = await house.call_is(surplus, "ended", outcome="turned_away", queue="parcoursup")
+    assert nodes(refused)[-1] == "full"
+    assert await patient.left() == 0
+    gave_up = await house.call_is(patient, "ended", outcome="turned_away")
+    assert nodes(gave_up)[-1] == "too_long"
+    assert 10.0 <= seconds(gave_up, "left_queue", "queued") < 11.0

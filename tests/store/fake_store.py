@@ -14,7 +14,7 @@ from typing import Any
 
 from dialer.core.adviser import Adviser
 from dialer.core.call_states import Call, Ended, Offered, Talking
-from dialer.core.desk import Change
+from dialer.core.desk import OVER_KEPT_MAX, Change
 from dialer.core.outlook import WINDOW
 from dialer.core.words import E164, AdviserId, CallId, Cause, Outcome, QueueId, Record, record
 from dialer.store import CallFilter, CallRow, Loaded, Page, StoreError, Token
@@ -82,7 +82,12 @@ class FakeStore:
             ),
             tuple(e for e in self.journal if e.at >= since and (events is None or e.event in events)),
             last_at,
+            over=tuple(call.id for call in self._ended()),
         )
+
+    def _ended(self) -> list[Call]:
+        ended = [call for call in self.kept_calls.values() if isinstance(call.state, Ended)]
+        return sorted(ended, key=lambda call: (call.arrived_at, call.id))[-OVER_KEPT_MAX:]
 
     async def calls_page(self, asked: CallFilter, limit: int, cursor: str | None = None) -> Page:
         if limit < 1:

@@ -243,7 +243,7 @@ async def test_all_streams_end_with_the_service_and_soon(floor, connect):
         await client.server.close()
         assert (await board_stream.next())["event"] is None
         assert (await call_stream.next())["event"] is None
-        assert asyncio.get_running_loop().time() - start < 3
+        assert asyncio.get_running_loop().time() - start < 1
 
 
 async def test_a_rendering_that_fails_ends_the_stream_and_not_the_service(client, floor, monkeypatch):
