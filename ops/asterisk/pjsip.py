@@ -47,7 +47,7 @@ def _base(settings: Settings) -> Iterator[Section]:
             # With `ip` first a phone on the trunk's address would be taken for the trunk (403 on REGISTER).
             "endpoint_identifier_order": "auth_username,username,ip",
             "user_agent": "Fil vert",
-            "contact_expiration_check_interval": 2,  # a phone that is gone is offered nothing, and soon (30 s by default)
+            "contact_expiration_check_interval": 2,  # a phone that is gone is offered nothing, soon (30 s by default)
             # Requests are refused while PJSIP itself is behind; a slow reader of events elsewhere is no reason.
             "taskprocessor_overload_trigger": "pjsip_only",
         },

@@ -1,7 +1,7 @@
 """Robots for a demonstration: advisers' phones that answer, and N people at a time who call the lines.
 
-Started by `dialer run --demo` as a process of its own, which ends with the service that started it. The advisers' wishes
-go through the same API as a person's would.
+Started by `dialer run --demo` as a process of its own, which ends with the service that started it. The advisers'
+wishes go through the same API as a person's would.
 """
 
 from __future__ import annotations
@@ -159,20 +159,26 @@ class Robots:
             await asyncio.sleep(self._chance.uniform(1, 5))
 
 
-async def _until_alone(parent: int) -> None:
+async def _until_alone() -> None:
     """Returns when the process that started us is gone, however it went."""
-    while os.getppid() == parent:
-        await asyncio.sleep(0.5)
+    parent = os.pidfd_open(os.getppid())
+    gone = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_reader(parent, gone.set)
+    try:
+        await gone.wait()
+    finally:
+        loop.remove_reader(parent)
+        os.close(parent)
 
 
 async def _main(plan: Plan, programs: Programs) -> None:
     loop = asyncio.get_running_loop()
-    parent = os.getppid()
     with tempfile.TemporaryDirectory(prefix="fil-vert-robots-") as folder:
         robots = asyncio.create_task(Robots(plan, programs, Path(folder)).run())
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, robots.cancel)
-        alone = asyncio.create_task(_until_alone(parent))
+        alone = asyncio.create_task(_until_alone())
         await asyncio.wait([robots, alone], return_when=asyncio.FIRST_COMPLETED)
         alone.cancel()
         robots.cancel()
