@@ -14,14 +14,22 @@ from dialer.core.call_states import Ended
 from dialer.core.events import Event
 from dialer.core.figures import Figures
 from dialer.core.rules import QueueRules
-from dialer.core.views import AdviserView, CallView, DeskView, LineView, adviser_view, call_view, desk_view, line_view
+from dialer.core.views import (
+    AdviserView,
+    CallFilter,
+    CallView,
+    DeskView,
+    LineView,
+    adviser_view,
+    call_view,
+    desk_view,
+    line_view,
+)
 from dialer.core.words import E164, AdviserId, CallId, QueueId, Record
 from dialer.runner import Runner
-from dialer.store.pages import BadCursor as StoredBadCursor
-from dialer.store.pages import CallFilter as StoredFilter
 from dialer.store.store import Store
 from dialer.web.changes import Changes
-from dialer.web.floor import BadCursor, CallFilter, CallPage, CallRow, Mode, Readiness, Token
+from dialer.web.floor import CallPage, CallRow, Mode, Readiness, Token
 
 
 class Connection(Protocol):
@@ -92,11 +100,7 @@ class LiveFloor:
         await self._runner.submit(event)
 
     async def calls_page(self, wanted: CallFilter, limit: int, cursor: str | None) -> CallPage:
-        asked = StoredFilter(wanted.line, wanted.queue, wanted.state, wanted.outcome, wanted.adviser, wanted.since)
-        try:
-            return await self._store.calls_page(asked, limit, cursor)
-        except StoredBadCursor as bad:
-            raise BadCursor(str(bad)) from bad
+        return await self._store.calls_page(wanted, limit, cursor)
 
     async def call(self, call: CallId) -> CallRow | None:
         return await self._store.call(call)

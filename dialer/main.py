@@ -13,7 +13,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,13 +31,14 @@ from dialer.configuration.load import Configuration, read_configuration
 from dialer.configuration.report import fault_lines, summary
 from dialer.core.desk import Change, Desk
 from dialer.core.events import Reconciled, RulesChanged
-from dialer.core.words import AdviserId, LineId
+from dialer.core.words import AdviserId, CallId, LineId
 from dialer.hooks import WebHooks
 from dialer.housekeeping import Housekeeping
 from dialer.live import LiveFloor
 from dialer.metrics import Metrics
 from dialer.runner import Runner
 from dialer.settings import Settings
+from dialer.store.loaded import Unreadable
 from dialer.store.refusal import StoreError
 from dialer.store.store import Store
 from dialer.telephone import Telephone, TelephoneError
@@ -154,7 +155,8 @@ class Service:
     async def reload(self) -> None:
         """Take up the configuration anew, whole or not at all (SIGHUP)."""
         async with self._reloading:
-            read = read_configuration(self._settings.config, self._demo)
+            # A roster of thousands of rows takes its time, and the calls shall not.
+            read = await asyncio.to_thread(read_configuration, self._settings.config, self._demo)
             if isinstance(read, list):
                 log.error("the configuration is refused; the one before stays", faults=len(read))
                 for line in fault_lines(read):
@@ -200,9 +202,6 @@ async def _start(
     now = clock.now()
     midnight = wall_clock(now).replace(hour=0, minute=0, second=0, microsecond=0)
     loaded = await store.load(midnight.astimezone(UTC), events=FIGURES_OF)
-    for unreadable in loaded.unreadable:
-        log.error("a stored state cannot be read", kind=unreadable.kind, id=unreadable.id, why=unreadable.why)
-
     telephone = Telephone(programs, settings, say)
     stack.push_async_callback(telephone.stop)
     await telephone.start(configuration, wall_clock(now).date())
@@ -234,6 +233,8 @@ async def _start(
     service = Service(settings, configuration, clock, telephone, runner, hooks, link, demo=asked.demo)
     _task(stack, telephone.keep(), "Asterisk")
     _task(stack, service.run_link(), "link")
+    if loaded.unreadable:
+        _task(stack, _settle_unreadable(loaded.unreadable, store, floor), "unreadable states")
     housekeeping = Housekeeping(clock, service.turn_day)
     housekeeping.start()
     stack.callback(housekeeping.stop)
@@ -259,6 +260,18 @@ def _settle_memory() -> None:
     """What is in memory now stays there: garbage collections pass it by, which would else stop all calls for 0.1 s."""
     gc.collect()
     gc.freeze()
+
+
+async def _settle_unreadable(unreadable: Sequence[Unreadable], store: Store, floor: LiveFloor) -> None:
+    """Calls whose stored state an upgrade can no longer read: those that Asterisk still has were taken up as new, the
+    others end here, so that no row stays open for ever."""
+    for one in unreadable:
+        log.error("a stored state cannot be read", kind=one.kind, id=one.id, why=one.why)
+    version = 0
+    while not floor.ready().asterisk:
+        version = await floor.changes.after(version)
+    lost = [CallId(one.id) for one in unreadable if one.kind == "call" and floor.open_call(CallId(one.id)) is None]
+    await store.end_lost(lost, floor.now())
 
 
 def _print(change: Change) -> None:

@@ -16,6 +16,22 @@ from dialer.core.words import AdviserId, CallId, Instant, LineId, OfferId, Queue
 from schedules.hours import Closed, Open
 
 
+class BadCursor(ValueError):
+    """The cursor is not one that a page gave."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """Which calls are wanted: all that are given must hold. ``since``: arrived at this instant (aware) or later."""
+
+    line: str | None = None
+    queue: str | None = None
+    state: str | None = None
+    outcome: str | None = None
+    adviser: str | None = None
+    since: Instant | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class OfferView:
     """The call that an adviser's phone rings for."""

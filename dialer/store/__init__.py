@@ -3,8 +3,9 @@
 Knows the core's words and nothing of Asterisk, HTTP or the clock's offset. ``Store`` (store.py) is the only entrance.
 """
 
+from dialer.core.views import BadCursor, CallFilter
 from dialer.store.loaded import Loaded, Unreadable
-from dialer.store.pages import BadCursor, CallFilter, CallRow, Page
+from dialer.store.pages import CallRow, Page
 from dialer.store.refusal import StoreError
 from dialer.store.store import Store
 from dialer.store.tokens import Token

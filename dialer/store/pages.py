@@ -14,23 +14,8 @@ from typing import Any
 
 from sqlalchemy import Select, literal, select, tuple_
 
+from dialer.core.views import BadCursor, CallFilter
 from dialer.store.tables import InstantType, calls, instant, micros
-
-
-class BadCursor(ValueError):
-    """The cursor is not one that a page gave."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallFilter:
-    """All that are given must hold. ``since``: arrived_at ≥."""
-
-    line: str | None = None
-    queue: str | None = None
-    state: str | None = None
-    outcome: str | None = None
-    adviser: str | None = None
-    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

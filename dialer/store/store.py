@@ -20,10 +20,11 @@ from dialer.core.adviser import Adviser
 from dialer.core.call_states import Call
 from dialer.core.desk import OVER_KEPT_MAX, Change
 from dialer.core.outlook import WINDOW
+from dialer.core.views import CallFilter
 from dialer.core.words import E164, AdviserId, CallId, Cause, Outcome, QueueId, Record, record
 from dialer.store import database, tokens
 from dialer.store.loaded import Loaded, Unreadable
-from dialer.store.pages import CallFilter, CallRow, Page, page_of, select_call, select_page
+from dialer.store.pages import CallRow, Page, page_of, select_call, select_page
 from dialer.store.refusal import REFUSALS, StoreError, refusal
 from dialer.store.rows import Batch, batch_of, record_row
 from dialer.store.snapshot import UnreadableSnapshot, adviser_of, call_of

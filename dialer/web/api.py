@@ -17,10 +17,11 @@ from pydantic import BaseModel
 
 from dialer.core.events import WishSet
 from dialer.core.numbers import masked
+from dialer.core.views import BadCursor, CallFilter
 from dialer.core.words import E164, AdviserId, CallId, Wish
 from dialer.web import models, timeline
 from dialer.web.asked import read_body, read_id, read_query, refuse
-from dialer.web.floor import BadCursor, CallFilter, CallRow, Floor
+from dialer.web.floor import CallRow, Floor
 from dialer.web.keys import FLOOR, OPENAPI, SCOPES
 from dialer.web.problems import Refused
 

@@ -14,27 +14,11 @@ from typing import Literal, Protocol
 from dialer.core.events import Event
 from dialer.core.figures import Figures
 from dialer.core.rules import QueueRules
-from dialer.core.views import AdviserView, CallView, DeskView, LineView
+from dialer.core.views import AdviserView, CallFilter, CallView, DeskView, LineView
 from dialer.core.words import E164, AdviserId, CallId, QueueId, Record
 from dialer.web.changes import Changes
 
 Mode = Literal["demo", "development", "production"]
-
-
-class BadCursor(ValueError):
-    """The cursor was not given out by us."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallFilter:
-    """Which calls are wanted; None: any. ``since``: arrived at this instant (aware) or later."""
-
-    line: str | None = None
-    queue: str | None = None
-    state: str | None = None
-    outcome: str | None = None
-    adviser: str | None = None
-    since: datetime | None = None
 
 
 class CallRow(Protocol):

@@ -34,7 +34,7 @@ async def test_sighup_changes_all_or_nothing_and_a_running_call_keeps_its_flow(
 
         flow = config / "lines/main.toml"
         shipped = flow.read_text()
-        changed = shipped.replace("choices = { 1 =", "choices = { 5 = \"search_dropout\", 1 =", 1)
+        changed = shipped.replace("choices = { 1 =", 'choices = { 5 = "search_dropout", 1 =', 1)
         assert changed != shipped
         with (config / "advisers.toml").open("a") as advisers:
             advisers.write('\n[adv13]\nname = "Nouvelle"\nskills = { dropout = 1 }\n')

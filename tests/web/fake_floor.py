@@ -14,9 +14,10 @@ from dialer.core.adviser import Adviser
 from dialer.core.desk import Change, Desk
 from dialer.core.figures import Figures
 from dialer.core.rules import AdviserRules, LineRules, QueueRules, Rules
+from dialer.core.views import BadCursor, CallFilter
 from dialer.core.words import E164, AdviserId, Caller, CallId, Cause, LegId, LineId, QueueId, Record, Wish
 from dialer.web.changes import Changes
-from dialer.web.floor import BadCursor, CallFilter, Mode, Readiness
+from dialer.web.floor import Mode, Readiness
 from ivr.flow import make_flow
 from ivr.nodes import Hangup, Menu, Queue, Say
 from schedules.hours import Hours, Period, Span
