@@ -31,9 +31,9 @@ bench: setup  ## side by side with Asterisk's own app_queue
 lock:  ## pin anew every package that pyproject.toml asks for
 	@$(BIN)/python -m pip -q install uv
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade \
-	  pyproject.toml -o requirements.lock
+	  --extra build pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade \
-	  --extra dev pyproject.toml -o requirements-dev.lock
+	  --extra build --extra dev pyproject.toml -o requirements-dev.lock
 
 clean:  ## remove all that set-up and running made (configuration stays)
 	@rm -rf .venv .prefix var build *.egg-info

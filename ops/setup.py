@@ -95,8 +95,8 @@ def packages(*, tests: bool) -> None:
 def _pip(command: list[str]) -> None:
     done = _run(command)
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
-        raise SetupError(f"{last} (is the package index in reach? then run it again)")
+        said = [line.strip() for line in done.stderr.splitlines() if "error" in line.lower()] or ["pip said nothing"]
+        raise SetupError(f"{said[0]} (is the package index in reach? then run it again)")
 
 
 def programs_for_tests() -> None:
