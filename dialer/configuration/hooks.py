@@ -63,7 +63,10 @@ class HookTable(Table):
 def read_hooks(
     tables: object, where: str, environ: Mapping[str, str], wants_secrets: bool, faults: list[Fault]
 ) -> Named[Hook]:
-    """The hooks that the table `hooks` of the file `where` writes."""
+    """The hooks that the table `hooks` of the file `where` writes.
+
+    wants_secrets: whether one that the environment does not hold is a fault; in a demonstration it is just not signed.
+    """
     if not isinstance(tables, dict):
         faults.append(
             Fault(f"{where} hooks", f"{shown(tables)} is not a table", "write one table [hooks.NAME] for each")
@@ -79,7 +82,7 @@ def read_hooks(
         if table is None:
             continue
         secret = None
-        if table.secret_env and wants_secrets:
+        if table.secret_env and (wants_secrets or environ.get(table.secret_env)):
             secret = secret_of(table.secret_env, f"{here} secret_env", environ, faults)
         if len(faults) == before:
             whole[name] = Hook(name, table.url, table.timeout_s, secret)

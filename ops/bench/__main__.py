@@ -24,7 +24,7 @@ from ops.asterisk.programs import Programs, installed
 from ops.asterisk.speech import SpeechError, Voice
 from ops.bench import table
 from ops.bench.rounds import Bench, Round
-from ops.bench.side import PORTS_MIN, PROMPT, Ports, SideError
+from ops.bench.side import HOST, PORTS_MIN, PROMPT, Ports, SideError
 from ops.bench.table import SIDES
 from ops.bench.targets import OVERLOAD, Verdict, clean_rate, verdicts
 
@@ -36,7 +36,7 @@ QUICK_RATES, QUICK_SECONDS = (10.0, 40.0), 6.0
 
 def main() -> int:
     asked = _asked()
-    refused = _refusal()
+    refused = _refusal() or _taken(asked.ports)
     if refused:
         print(refused, file=sys.stderr)
         return 1
@@ -106,6 +106,22 @@ def _refusal() -> str:
         socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP).close()
     except PermissionError:
         return "the bench presses keys by RFC 4733, for which SIPp needs a raw socket: run it as root"
+    return ""
+
+
+def _taken(ports: Ports) -> str:
+    """Which of the bench's ports somebody else has; "" when none."""
+    for kind, wanted in (
+        (socket.SOCK_DGRAM, (ports.sip.port, ports.callers, ports.phones)),
+        (socket.SOCK_STREAM, (ports.pages.port, ports.ari.port)),
+    ):
+        for port in wanted:
+            try:
+                with socket.socket(socket.AF_INET, kind) as probe:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind is socket.SOCK_STREAM)
+                    probe.bind((HOST, port))
+            except OSError:
+                return f"port {port} is in use: end what uses it, or choose others with --ports"
     return ""
 
 

@@ -14,6 +14,7 @@ import sys
 import tomllib
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -228,7 +229,7 @@ class House:
         refuses: str = "",
         ready: bool = True,
     ) -> asyncio.subprocess.Process:
-        """One SIPp that answers for these advisers, registered and, unless told otherwise, ready one after the other."""
+        """One SIPp that answers for these advisers, registered and, unless told otherwise, ready in this order."""
         port = self.ports.free()
         process = await self.sipp(scenarios.phone(rings_s, talks_s, sound=self.sound, refuses=refuses), port=port)
         await self.register(*advisers, contact=f"{HOST}:{port}")
@@ -246,13 +247,13 @@ class House:
         assert await asyncio.wait_for(process.wait(), LIMIT_S) == 0, f"{advisers} could not register"
         for adviser in advisers:
             self._contacts[adviser] = contact
-            await self.until(lambda adviser=adviser: self._heard_of(adviser, expires_s > 0), what=f"{adviser} is known")
+            await self.until(partial(self._heard_of, adviser, expires_s > 0), what=f"{adviser} is known")
 
     async def unregister(self, adviser: str) -> None:
         await self.register(adviser, contact=self._contacts[adviser], expires_s=0)
 
     async def _heard_of(self, adviser: str, registered: bool) -> bool:
-        return ((await self.adviser(adviser))["state"] != "unreachable") == registered
+        return bool((await self.adviser(adviser))["state"] != "unreachable") is registered
 
     async def wish(self, wish: str, *advisers: str, reason: str | None = None) -> None:
         for adviser in advisers:

@@ -7,6 +7,7 @@ import ctypes
 import os
 import signal
 import socket
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +26,13 @@ SYS_PIDFD_GETFD = 438
 
 @pytest.fixture
 def house(programs: Programs, tmp_path: Path) -> House:
-    config = quick(
-        tmp_path / "config", programs, lasts_s={f"apology.{line}": APOLOGY_S for line in ("main", "dropout")}
-    )
-    return House(programs, tmp_path / "house", config)
+    apologies = dict.fromkeys(("apology.main", "controller_absent"), APOLOGY_S)
+    return House(programs, tmp_path / "house", quick(tmp_path / "config", programs, lasts_s=apologies))
 
 
 async def packets(house: House, call: Json) -> dict[str, int]:
     """Of each leg of this call: how many packets Asterisk has got from it and sent to it."""
-    counted = {}
+    counted: dict[str, int] = {}
     for bridge in await house.ari("bridges"):
         if call["id"] in bridge["channels"]:
             for channel in bridge["channels"]:
@@ -148,8 +147,8 @@ async def test_a_call_whose_line_is_gone_after_a_restart_hears_the_apology(house
         (house.config / "lines/dropout.toml").unlink()
         await house.start()
         await house.call_is(caller, "ended", outcome="failed", limit_s=30)
-        channel = (await house.ari("channels"))[0]
-        assert channel["dialplan"]["app_name"] == "Playback"
+        (channel,) = await house.ari("channels")
+        assert (channel["dialplan"]["context"], channel["dialplan"]["app_name"]) == ("safe-exit", "Playback")
         await house.until(house.is_quiet, what="the apology is over")
 
 
@@ -180,7 +179,7 @@ def cut(house: House) -> None:
     handle = os.pidfd_open(house.process.pid)
     was_cut = False
     for entry in Path(f"/proc/{house.process.pid}/fd").iterdir():
-        if not os.readlink(entry).startswith("socket:"):
+        if not str(entry.readlink()).startswith("socket:"):
             continue
         copy = libc.syscall(SYS_PIDFD_GETFD, handle, int(entry.name), 0)
         assert copy >= 0, os.strerror(ctypes.get_errno())
@@ -207,9 +206,7 @@ async def test_a_cut_link_is_back_within_two_seconds_and_costs_no_call(house: Ho
         await house.call_is(waiting, "waiting")
         for times in (2, 3):
             cut(house)
-            await house.until(
-                lambda times=times: in_step(house, times), limit_s=2, what="the link is back and reconciled"
-            )
+            await house.until(partial(in_step, house, times), limit_s=2, what="the link is back and reconciled")
         assert house.log.count("in step with Asterisk (0 differences mended)") == 3
         await both_hear_each_other(house, talk)
         await house.wish("ready", "adv02")

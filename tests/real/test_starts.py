@@ -33,6 +33,7 @@ def sentences(said: str) -> list[str]:
 @contextmanager
 def taken(kind: socket.SocketKind, port: int) -> Iterator[None]:
     with socket.socket(socket.AF_INET, kind) as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind is socket.SOCK_STREAM)  # TIME_WAIT is no use
         other.bind((HOST, port))
         if kind is socket.SOCK_STREAM:
             other.listen()
