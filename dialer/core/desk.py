@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 from dialer.core import adviser as advisers
 from dialer.core import call as machine
@@ -25,6 +24,7 @@ from dialer.core.assign import Pool
 from dialer.core.call_moves import CallStep
 from dialer.core.call_states import Arrived, Call, CallEvent, Ended, LeftWhy, Offered, Signal, Talking, Waiting
 from dialer.core.duty import Duty
+from dialer.core.in_force import InForce
 from dialer.core.outlook import Outlook
 from dialer.core.rules import LineRules, QueueRules, Rules
 from dialer.core.words import (
@@ -41,7 +41,7 @@ from dialer.core.words import (
     record,
 )
 from ivr.flow import Flow
-from schedules.hours import Open, Opening, opening_at
+from schedules.hours import Opening
 
 OVER_KEPT_MAX = 2000
 """Ended calls whose ids are remembered, so that a duplicate arrival that comes late is known as one."""
@@ -73,18 +73,14 @@ class Desk:
         *,
         strict: bool = False,
     ) -> None:
-        self._rules = rules
+        self._in_force = InForce(rules)
         self._strict = strict
-        self._flows: dict[str, Flow] = {}
         self._calls: dict[CallId, Call] = {}
         self._advisers: dict[AdviserId, Adviser] = {}
         self._by_leg: dict[LegId, CallId] = {}
-        self._lines: dict[LineId, LineRules] = {}
-        self._queues: dict[QueueId, QueueRules] = {}
         self._over: dict[CallId, None] = dict.fromkeys(over)
         self._agenda = Agenda()
         self._held: list[CallId] = []
-        self._openings: dict[LineId, tuple[Instant, Opening]] = {}
         self._duty = Duty(rules, at)
         self._pool = Pool()
         self._outlook = Outlook()
@@ -101,7 +97,7 @@ class Desk:
 
     @property
     def rules(self) -> Rules:
-        return self._rules
+        return self._in_force.rules
 
     @property
     def calls(self) -> Mapping[CallId, Call]:
@@ -131,27 +127,16 @@ class Desk:
     # -- the scene of a call -----------------------------------------------------------------------
 
     def flow(self, call: Call) -> Flow | None:
-        known = self._flows.get(call.flow)
-        if known is not None:
-            return known
-        line = self._rules.lines.get(call.line)
-        return line.flow if line is not None else None
+        return self._in_force.flow(call)
 
     def line(self, line: LineId) -> LineRules | None:
-        return self._lines.get(line)
+        return self._in_force.line(line)
 
     def queue(self, queue: QueueId) -> QueueRules:
-        return self._queues.get(queue) or QueueRules(queue, queue)
+        return self._in_force.queue(queue)
 
     def opening(self, line: LineId, at: Instant) -> Opening:
-        until, known = self._openings.get(line, (None, None))
-        if until is not None and known is not None and at < until:
-            return known
-        opening = opening_at(self._lines[line].hours, at)
-        if isinstance(opening, Open):  # a closed line is not remembered: its reason changes at midnight
-            # One that never closes was looked through for a year ahead: once a day is enough.
-            self._openings[line] = (opening.closes_at or at + timedelta(days=1), opening)
-        return opening
+        return self._in_force.opening(line, at)
 
     def refusal(self, call: Call, queue: QueueId, at: Instant) -> LeftWhy | None:
         if self._duty.best_level(queue) is None:
@@ -213,11 +198,11 @@ class Desk:
     def _arrived(self, event: ev.CallArrived, change: Change) -> None:
         if event.call in self._calls or event.call in self._over:
             return
-        line = self._rules.lines.get(event.line)
+        line = self.rules.lines.get(event.line)
         if line is None:  # the line was taken out of the configuration since the dialplan was written
             change.commands.append(cmd.SendToApology(event.leg, event.line))
             return
-        self._take(machine.arrive(event, line, self._rules), change)
+        self._take(machine.arrive(event, line, self.rules), change)
 
     def _tell_call(self, call_id: CallId | None, event: CallEvent, change: Change) -> None:
         call = self._calls.get(call_id) if call_id is not None else None
@@ -290,7 +275,7 @@ class Desk:
             change.records += step.records
 
     def _keep_adviser(self, adviser: Adviser) -> None:
-        if adviser.id not in self._rules.advisers and isinstance(adviser.state, advisers.Free | advisers.Unreachable):
+        if adviser.id not in self.rules.advisers and isinstance(adviser.state, advisers.Free | advisers.Unreachable):
             self._pool.drop_adviser(adviser.id)  # left the team, and their last call is over
             self._advisers.pop(adviser.id, None)
             return
@@ -302,7 +287,7 @@ class Desk:
 
     def _index_adviser(self, adviser: Adviser) -> None:
         """In the pool exactly while eligible: on a phone shift, ready, free, rested, with a phone registered."""
-        rules = self._rules.advisers.get(adviser.id)
+        rules = self.rules.advisers.get(adviser.id)
         free = isinstance(adviser.state, advisers.Free) and adviser.state.rest_until is None
         if (
             rules is not None
@@ -358,7 +343,7 @@ class Desk:
                     self._held.append(call.id)
 
     def _plan(self, at: Instant) -> None:
-        self._duty = Duty(self._rules, at)
+        self._duty = Duty(self.rules, at)
         if self._duty.until is not None:
             self._agenda.put(self._duty.until, "shift", "")
 
@@ -383,16 +368,8 @@ class Desk:
 
     def _learn(self, rules: Rules, at: Instant, change: Change | None = None) -> None:
         """Follow these rules from now on. Running calls keep their flow; who left the team goes after their call."""
-        self._rules = rules
-        self._openings.clear()
+        self._in_force.follow(rules, self._calls.values())
         self._plan(at)
-        flows = {call.flow for call in self._calls.values()}
-        lines = {call.line for call in self._calls.values()}
-        queues = {call.queue for call in self._calls.values()}
-        self._flows = {version: flow for version, flow in self._flows.items() if version in flows}
-        self._flows |= {line.flow.version: line.flow for line in rules.lines.values()}
-        self._lines = {key: line for key, line in self._lines.items() if key in lines} | dict(rules.lines)
-        self._queues = {key: queue for key, queue in self._queues.items() if key in queues} | dict(rules.queues)
         for adviser_id in rules.advisers:
             if adviser_id not in self._advisers:
                 self._keep_adviser(Adviser(adviser_id, at, at))
