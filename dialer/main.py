@@ -6,19 +6,16 @@ The only place that knows every part. Decides nothing but that order, and what a
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import fcntl
 import gc
 import logging
 import os
 import signal
+import socket
 import sys
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import IO
 
 import structlog
 from aiohttp import web
@@ -26,6 +23,7 @@ from aiohttp import web
 from dialer import clock as clocks
 from dialer import terminal
 from dialer.asterisk.link import AppTaken, Link
+from dialer.claims import ClaimError, alone_in, claimed
 from dialer.clock import Clock, ClockError
 from dialer.configuration.load import Configuration, read_configuration
 from dialer.configuration.report import fault_lines, summary
@@ -115,7 +113,7 @@ async def serve(settings: Settings, asked: Asked) -> None:
     async with AsyncExitStack() as stack:
         try:
             service = await _start(stack, settings, asked, configuration, programs)
-        except (StoreError, ClockError, AsteriskError, SpeechError) as error:
+        except (ClaimError, StoreError, ClockError, AsteriskError, SpeechError) as error:
             raise StartError(*str(error).splitlines()) from error
         except (TelephoneError, ConfigurationError) as error:
             raise StartError(*error.faults) from error
@@ -193,8 +191,8 @@ class Service:
 async def _start(
     stack: AsyncExitStack, settings: Settings, asked: Asked, configuration: Configuration, programs: Programs
 ) -> Service:
-    settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    stack.enter_context(_alone_in(settings.state))
+    stack.enter_context(alone_in(settings.state))
+    pages = stack.enter_context(claimed(settings.http))  # before Asterisk: what fails here must cost no call
     store = await Store.open(settings.database_url, say=say)
     stack.push_async_callback(store.close)
     loaded = await store.load(datetime.now(UTC) - timedelta(days=400), events=())
@@ -239,7 +237,8 @@ async def _start(
     housekeeping.start()
     stack.callback(housekeeping.stop)
 
-    await _open_pages(stack, settings, make_app(floor))
+    await _open_pages(stack, pages, make_app(floor))
+    say(f"pages on http://{settings.http}")
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, service.end)
@@ -314,20 +313,6 @@ def _clock(settings: Settings, asked: Asked, configuration: Configuration, last_
     return Clock()
 
 
-@contextlib.contextmanager
-def _alone_in(state: Path) -> Iterator[None]:
-    """Hold the state folder: one writer."""
-    lock: IO[str]
-    with (state / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as taken:
-            raise StartError(
-                f"another dialer runs on {state}: end it, or choose another folder with DIALER_STATE"
-            ) from taken
-        yield
-
-
 def _task(stack: AsyncExitStack, coroutine: Coroutine[None, None, None], name: str) -> None:
     task = asyncio.get_running_loop().create_task(coroutine, name=name)
 
@@ -338,18 +323,11 @@ def _task(stack: AsyncExitStack, coroutine: Coroutine[None, None, None], name: s
     stack.push_async_callback(end)
 
 
-async def _open_pages(stack: AsyncExitStack, settings: Settings, app: web.Application) -> None:
+async def _open_pages(stack: AsyncExitStack, pages: socket.socket, app: web.Application) -> None:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=STREAMS_CLOSE_S)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    try:
-        await web.TCPSite(runner, settings.http.host, settings.http.port).start()
-    except OSError as error:
-        raise StartError(
-            f"the pages' address {settings.http} cannot be used ({os.strerror(error.errno or 0)}): "
-            "end what uses it, or choose another with DIALER_HTTP"
-        ) from error
-    say(f"pages on http://{settings.http}")
+    await web.SockSite(runner, pages).start()
 
 
 async def _start_robots(stack: AsyncExitStack, settings: Settings, callers: int) -> None:
@@ -357,7 +335,7 @@ async def _start_robots(stack: AsyncExitStack, settings: Settings, callers: int)
     robots = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "ops.robots",
         "--api", f"http://{settings.http}", "--sip", str(settings.sip), "--callers", str(callers),
-        "--media", f"{first}-{first + 9_999}", "--prefix", str(settings.prefix),
+        "--media", f"{first}-{first + 9_999}", "--prefix", str(settings.prefix), "--started-by", str(os.getpid()),
         stdin=asyncio.subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
 

@@ -393,6 +393,7 @@ class Desk:
                     self._tell_adviser(adviser.id, ev.PhoneRegistered(at, adviser.id), change)
                 else:
                     self._phone_gone(adviser.id, ev.PhoneUnregistered(at, adviser.id), change)
+        known = frozenset(self._by_leg)  # a call that ends by this has seen to its legs: one may hear the apology
         for call in list(self._calls.values()):
             differences += self._reconcile_call(call, event, change)
         for adviser in list(self._advisers.values()):
@@ -401,7 +402,7 @@ class Desk:
                 differences += 1  # their call is over, and the end was not stored with them
                 self._tell_adviser(adviser.id, calls.OfferWithdrawn(adviser.id, state.call), change)
         for leg in event.legs:
-            if leg not in self._by_leg:
+            if leg not in known:
                 differences += 1
                 change.commands.append(cmd.HangUp(leg))
                 self._never_name_again(leg, change)

@@ -42,8 +42,9 @@ WATCH_EVERY_S = 0.5
 class Round:
     """One side, once. CPU in milliseconds per call offered; memory in MiB.
 
-    lost: callers who were not answered by an adviser and hung up on by them. loop_lag_s: the longest that the
-    controller's event loop was late. gaps_s: from an adviser being free to the next INVITE, p50 and p99.
+    lost: callers who were not answered by an adviser and hung up on by them; why_lost: SIPp's names of what failed.
+    loop_lag_s: the longest that the controller's event loop was late. gap_…: from an adviser being free to the next
+    INVITE.
     load: of the machine in the minute before, from whatever else ran on it.
     """
 
@@ -61,6 +62,7 @@ class Round:
     asterisk_mib: float
     controller_mib: float
     loop_lag_s: float | None = None
+    why_lost: tuple[tuple[str, int], ...] = ()
     gaps: int = 0
     gap_p50_s: float | None = None
     gap_p99_s: float | None = None
@@ -140,6 +142,7 @@ class Bench:
             served_per_s=sipp_logs.served_per_s(talks, seconds),
             asterisk_cpu_ms=1000 * meter.asterisk_s / calls, controller_cpu_ms=1000 * meter.controller_s / calls,
             asterisk_mib=meter.asterisk_mib, controller_mib=meter.controller_mib, loop_lag_s=lag_s,
+            why_lost=tally.why,
             gaps=len(gaps),
             gap_p50_s=percentile(gaps, 50) if gaps else None, gap_p99_s=percentile(gaps, 99) if gaps else None,
         )  # fmt: skip

@@ -12,16 +12,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
+_FAILED = re.compile(r"Failed(?!Call\()(\w+)\(C\)")
 _CALLED = re.compile(r"INVITE sip:([^@;>]+)@")
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The callers' own count."""
+    """The callers' own count. why: SIPp's names of failures, with how often each came."""
 
     offered: int
     good: int
     failed: int
+    why: tuple[tuple[str, int], ...] = ()
 
 
 def tally(statistics: str) -> Tally:
@@ -30,7 +32,13 @@ def tally(statistics: str) -> Tally:
     if not rows:
         raise ValueError("SIPp wrote no statistics")
     row = dict(zip(header, rows[-1], strict=False))
-    return Tally(int(row["TotalCallCreated"]), int(row["SuccessfulCall(C)"]), int(row["FailedCall(C)"]))
+    why = {found[1]: int(row[name]) for name in row if (found := _FAILED.fullmatch(name)) is not None}
+    return Tally(
+        offered=int(row["TotalCallCreated"]),
+        good=int(row["SuccessfulCall(C)"]),
+        failed=int(row["FailedCall(C)"]),
+        why=tuple((name, count) for name, count in why.items() if count),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,10 @@ def progress(played: Round) -> str:
     cpu = f"CPU per call {played.cpu_ms:5.1f} ms"
     if played.controller_mib:
         cpu += f" (controller {played.controller_cpu_ms:.1f})"
-    text = f"{what}  lost {played.lost}/{played.offered}, served {played.served_per_s:.1f}/s, {cpu}"
+    lost = f"lost {played.lost}/{played.offered}"
+    if played.why_lost:
+        lost += f" ({', '.join(f'{name} {count}' for name, count in played.why_lost)})"
+    text = f"{what}  {lost}, served {played.served_per_s:.1f}/s, {cpu}"
     if played.gap_p50_s is not None and played.gap_p99_s is not None:
         text += f", free to INVITE p50 {1000 * played.gap_p50_s:.0f} ms p99 {1000 * played.gap_p99_s:.0f} ms"
     if played.loop_lag_s is not None:

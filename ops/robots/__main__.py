@@ -159,10 +159,12 @@ class Robots:
             await asyncio.sleep(self._chance.uniform(1, 5))
 
 
-async def _until_alone() -> None:
-    """Returns when the process that started us is gone, however it went."""
+async def _until_alone(started_by: int) -> None:
+    """Returns when the process that started us is gone, however it went, and be it before we looked."""
     parent = os.pidfd_open(os.getppid())
     gone = asyncio.Event()
+    if os.getppid() != started_by:
+        gone.set()
     loop = asyncio.get_running_loop()
     loop.add_reader(parent, gone.set)
     try:
@@ -172,13 +174,13 @@ async def _until_alone() -> None:
         os.close(parent)
 
 
-async def _main(plan: Plan, programs: Programs) -> None:
+async def _main(plan: Plan, programs: Programs, started_by: int) -> None:
     loop = asyncio.get_running_loop()
     with tempfile.TemporaryDirectory(prefix="fil-vert-robots-") as folder:
         robots = asyncio.create_task(Robots(plan, programs, Path(folder)).run())
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, robots.cancel)
-        alone = asyncio.create_task(_until_alone())
+        alone = asyncio.create_task(_until_alone(started_by))
         await asyncio.wait([robots, alone], return_when=asyncio.FIRST_COMPLETED)
         alone.cancel()
         robots.cancel()
@@ -195,6 +197,7 @@ def main() -> int:
     parser.add_argument("--password", default="demo")
     parser.add_argument("--media", default="30000-39999", help="RTP ports of the robots")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--started-by", type=int, default=os.getppid(), help="the process to end with")
     parser.add_argument("--prefix", type=Path, default=Path(".prefix"))
     asked = parser.parse_args()
     programs = installed(asked.prefix)
@@ -203,7 +206,7 @@ def main() -> int:
         return 1
     first, last = (int(port) for port in asked.media.split("-"))
     plan = Plan(asked.api, asked.token, asked.sip, asked.callers, asked.password, (first, last), asked.seed)
-    asyncio.run(_main(plan, programs))
+    asyncio.run(_main(plan, programs, asked.started_by))
     return 0
 
 

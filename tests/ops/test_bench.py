@@ -119,8 +119,11 @@ def test_a_backlog_that_is_served_later_does_not_raise_the_served_rate() -> None
 
 
 def test_the_callers_count_is_the_last_row_of_their_statistics() -> None:
-    text = "TotalCallCreated;SuccessfulCall(P);SuccessfulCall(C);FailedCall(C);\n5;5;5;0;\n12;6;11;1;\n"
-    assert sipp_logs.tally(text) == sipp_logs.Tally(offered=12, good=11, failed=1)
+    header = (
+        "TotalCallCreated;SuccessfulCall(P);SuccessfulCall(C);FailedCall(C);FailedTimeoutOnRecv(C);FailedCmdNotSent(C);"
+    )
+    found = sipp_logs.tally(f"{header}\n5;5;5;0;0;0;\n12;6;11;1;1;0;\n")
+    assert found == sipp_logs.Tally(offered=12, good=11, failed=1, why=(("TimeoutOnRecv", 1),))
 
 
 def test_statistics_without_a_row_are_refused() -> None:

@@ -100,6 +100,10 @@ def test_gaps_are_shown_where_they_were_measured() -> None:
     assert "p50 3 ms p99 5 ms" in table.progress(saturated)
 
 
+def test_a_lost_call_is_told_with_its_reason() -> None:
+    assert "lost 2/600 (TimeoutOnRecv 2)" in table.progress(replace(OURS, lost=2, why_lost=(("TimeoutOnRecv", 2),)))
+
+
 def test_all_rows_of_a_table_are_equally_wide() -> None:
     text = table.markdown(("a", "bcd"), [("12345", "x"), ("", "äé")])
     assert {len(row) for row in text.splitlines()} == {15}

@@ -10,6 +10,7 @@ import fcntl
 import socket
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Self
 
@@ -63,3 +64,14 @@ class Ports:
                     continue
                 return port
         raise AssertionError("this house has used up its ports")
+
+
+@contextmanager
+def taken(kind: socket.SocketKind, port: int) -> Iterator[None]:
+    """Somebody else listens there."""
+    with socket.socket(socket.AF_INET, kind) as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind is socket.SOCK_STREAM)  # TIME_WAIT is no use
+        other.bind((HOST, port))
+        if kind is socket.SOCK_STREAM:
+            other.listen()
+        yield

@@ -16,6 +16,7 @@ import pytest
 from ops.asterisk.programs import Programs
 from ops.robots.scenarios import Pause
 from tests.real.house import DROPOUT, MAIN, PARCOURSUP, House, Json
+from tests.real.ports import taken
 from tests.real.quick import quick
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio]
@@ -74,6 +75,9 @@ async def test_a_killed_controller_costs_no_talk_no_place_and_no_wish(house: Hou
         assert asyncio.get_running_loop().time() - began > APOLOGY_S
 
         asterisk = house.asterisk_pid()
+        with taken(socket.SOCK_STREAM, int(house.environment["DIALER_HTTP"].rpartition(":")[2])):
+            await house.refusal("run", "--demo", "--robots", "0")
+        await both_hear_each_other(house, talk)  # a start that is refused costs no call
         await house.start()
         assert house.asterisk_pid() == asterisk
         await house.call_is(talker, "talking", adviser="adv01", answered_at=talk["answered_at"])
