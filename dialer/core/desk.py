@@ -81,6 +81,7 @@ class Desk:
         self._over: dict[CallId, None] = dict.fromkeys(over)
         self._agenda = Agenda()
         self._held: list[CallId] = []
+        self._sent_away: set[LegId] = set()
         self._duty = Duty(rules, at)
         self._pool = Pool()
         self._outlook = Outlook()
@@ -201,6 +202,7 @@ class Desk:
         line = self.rules.lines.get(event.line)
         if line is None:  # the line was taken out of the configuration since the dialplan was written
             change.commands.append(cmd.SendToApology(event.leg, event.line))
+            self._sent_away.add(event.leg)
             return
         self._take(machine.arrive(event, line, self.rules), change)
 
@@ -402,7 +404,7 @@ class Desk:
                 differences += 1  # their call is over, and the end was not stored with them
                 self._tell_adviser(adviser.id, calls.OfferWithdrawn(adviser.id, state.call), change)
         for leg in event.legs:
-            if leg not in known:
+            if leg not in known and leg not in self._sent_away:
                 differences += 1
                 change.commands.append(cmd.HangUp(leg))
                 self._never_name_again(leg, change)
@@ -411,6 +413,7 @@ class Desk:
             differences += 1
             change.commands.append(cmd.CloseBridge(bridge))
         self._shift_changed(at, change)  # while we were away shifts, queues and teams may have ended
+        self._sent_away.clear()
         held, self._held = self._held, []
         for call_id in held:
             if call_id in self._calls:

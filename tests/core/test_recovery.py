@@ -11,7 +11,7 @@ from dialer.core import events as ev
 from dialer.core.call_states import Offered, Talking, Waiting
 from dialer.core.desk import Desk
 from dialer.core.rules import Rules
-from dialer.core.words import AdviserId, BridgeId, CallId, LegId, Outcome, QueueId, Wish
+from dialer.core.words import AdviserId, BridgeId, CallId, Caller, LegId, LineId, Outcome, QueueId, Wish
 from ivr.flow import make_flow
 from ivr.nodes import Menu, Say
 from schedules.shifts import Roster
@@ -561,3 +561,15 @@ def test_states_that_are_stored_hold_all_that_a_restart_needs() -> None:
     assert not room.desk.knows(LegId("ghost"))
     assert room.desk.queue(QueueId("never")).id == "never"
     assert room.desk.calls[CallId("c")].queue == MAIN
+
+
+def test_who_calls_a_line_that_is_gone_hears_the_apology_even_when_they_came_while_we_were_away() -> None:
+    room = Room(rules())
+    gone = LegId("late")
+    sent = room.happen(ev.CallArrived(room.now, CallId("late"), gone, LineId("gone"), Caller()))
+    assert sent.commands == [cmd.SendToApology(gone, LineId("gone"))]
+
+    seen = room.truth()
+    mended = room.happen(replace(seen, legs={**seen.legs, gone: ev.LegSeen(up=False)}))
+
+    assert cmd.HangUp(gone) not in mended.commands
