@@ -11,7 +11,7 @@ from dialer.core import events as ev
 from dialer.core.call_states import Offered, Talking, Waiting
 from dialer.core.desk import Desk
 from dialer.core.rules import Rules
-from dialer.core.words import AdviserId, BridgeId, CallId, Caller, LegId, LineId, Outcome, QueueId, Wish
+from dialer.core.words import AdviserId, BridgeId, Caller, CallId, LegId, LineId, Outcome, QueueId, Wish
 from ivr.flow import make_flow
 from ivr.nodes import Menu, Say
 from schedules.shifts import Roster
