@@ -46,8 +46,18 @@ def feminine_ordinal(number: int) -> str:
 
 
 def spoken_telephone(shown: str) -> str:
-    """A telephone number group by group: "0 800 400 070" → "zéro, huit cents, quatre cents, zéro soixante-dix"."""
-    return ", ".join(_group(group) for group in shown.split())
+    """A telephone number group by group: "0 800 400 070" → "zéro, huit cents, quatre cents, zéro soixante-dix".
+
+    A group longer than three figures is said by twos, as one does with a number that nobody has grouped.
+    """
+    groups = [part for group in shown.split() for part in _by_twos(group)]
+    return ", ".join(_group(group) for group in groups)
+
+
+def _by_twos(figures: str) -> list[str]:
+    if len(figures) <= 3:
+        return [figures]
+    return [figures[at : at + 2] for at in range(0, len(figures), 2)]
 
 
 def _group(figures: str) -> str:

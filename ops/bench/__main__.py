@@ -53,8 +53,8 @@ def main() -> int:
         print("bench: ended; nothing that it started is left", file=sys.stderr)
         return 130
     found = verdicts(rounds)
-    print(f"\n{table.tables(rounds, found)}")
     _keep(asked.json, programs, rounds, found)
+    print(f"\n{table.tables(rounds, found)}")
     print(f"\n{asked.json} has all figures")
     return 0
 

@@ -149,7 +149,7 @@ class Bench:
 
     @contextlib.asynccontextmanager
     async def _at(self, name: Name, advisers: int, ready: bool = True) -> AsyncIterator[tuple[Side, Crowd]]:
-        """A fresh side with its phones registered. Everything has ended when it is left."""
+        """A fresh side, its advisers taking calls if `ready`, else without a phone. All has ended when it is left."""
         self._played += 1
         folder = self._folder / f"{self._played:03d}-{name}"
         folder.mkdir()
@@ -163,8 +163,8 @@ class Bench:
             await side.start()
             self._refuse_unequal(side, advisers)
             async with Crowd(self._programs, folder / "sipp", self._ports) as crowd:
-                await crowd.register(who)
                 if ready:
+                    await crowd.register(who)
                     await side.ready()
                 yield side, crowd
         finally:

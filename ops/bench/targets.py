@@ -108,6 +108,14 @@ def _lag(ours: Sequence[Round]) -> Verdict:
     measured = [one for one in ours if one.loop_lag_s is not None]
     if not measured:
         return Verdict(target, "not measured", None)
-    worst = max(measured, key=lambda one: one.loop_lag_s or 0.0)
-    late_s = worst.loop_lag_s or 0.0
-    return Verdict(target, f"{1000 * late_s:.0f} ms ({worst.kind}, {worst.rate:.0f}/s)", late_s <= LAG_S_MAX)
+    worst = max(measured, key=_late_s)
+    found = f"{1000 * _late_s(worst):.0f} ms ({worst.kind}, {worst.rate:.0f}/s)"
+    if worst.kind == "overload":  # there the loop also waits for a core
+        found += (
+            f", else {1000 * max((_late_s(one) for one in measured if one.kind != 'overload'), default=0.0):.0f} ms"
+        )
+    return Verdict(target, found, _late_s(worst) <= LAG_S_MAX)
+
+
+def _late_s(one: Round) -> float:
+    return one.loop_lag_s or 0.0

@@ -87,6 +87,7 @@ def test_there_is_no_rank_nought() -> None:
         ("01 77 77 12 25", "zéro un, soixante-dix-sept, soixante-dix-sept, douze, vingt-cinq"),
         ("0 800 12 25 00", "zéro, huit cents, douze, vingt-cinq, zéro zéro"),
         ("0 800 400 070", "zéro, huit cents, quatre cents, zéro soixante-dix"),
+        ("0199001122", "zéro un, quatre-vingt-dix-neuf, zéro zéro, onze, vingt-deux"),
     ],
 )
 def test_a_telephone_number_is_said_group_by_group(shown: str, said: str) -> None:

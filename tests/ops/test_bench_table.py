@@ -82,6 +82,14 @@ def test_the_worst_lateness_of_all_rounds_counts() -> None:
     assert verdict.found == "51 ms (rate, 60/s)"
 
 
+def test_a_loop_that_is_late_under_overload_has_missed_too_and_what_it_was_otherwise_is_said() -> None:
+    (verdict,) = [
+        one for one in verdicts([OURS, at(OURS, 150.0, kind="overload", loop_lag_s=0.136)]) if "loop" in one.target
+    ]
+    assert verdict.met is False
+    assert verdict.found == "136 ms (overload, 150/s), else 10 ms"
+
+
 def test_both_sides_of_a_rate_stand_in_one_row_with_their_ratio() -> None:
     lines = table.tables([THEIRS, OURS, at(THEIRS, 60.0)], ()).splitlines()
     assert len(lines) == 4
