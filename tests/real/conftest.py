@@ -44,23 +44,29 @@ async def house(shared: House) -> AsyncIterator[House]:
     await shared.empty()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def strangers(tmp_path_factory: pytest.TempPathFactory) -> frozenset[int]:
+    """Processes that were there before the first house: another folder's tests keep theirs for the whole session."""
+    return frozenset(mentioning(tmp_path_factory.getbasetemp()))
+
+
 @pytest.fixture(autouse=True)
-def nothing_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def nothing_left(tmp_path_factory: pytest.TempPathFactory, strangers: frozenset[int]) -> Iterator[None]:
     """After each test, every process of a house that was left has ended."""
     yield
-    _refuse_leftovers(tmp_path_factory.getbasetemp())
+    _refuse_leftovers(tmp_path_factory.getbasetemp(), strangers)
 
 
 @pytest.fixture(autouse=True, scope="module")
-def nothing_left_of_shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def nothing_left_of_shared(tmp_path_factory: pytest.TempPathFactory, strangers: frozenset[int]) -> Iterator[None]:
     """After each module, the same of the house that its tests shared."""
     yield
-    _refuse_leftovers(tmp_path_factory.getbasetemp())
+    _refuse_leftovers(tmp_path_factory.getbasetemp(), strangers)
 
 
-def _refuse_leftovers(base: Path) -> None:
+def _refuse_leftovers(base: Path, strangers: frozenset[int]) -> None:
     deadline = time.monotonic() + GRACE_S
-    while (left := _leftovers(base)) and time.monotonic() < deadline:
+    while (left := _leftovers(base, strangers)) and time.monotonic() < deadline:
         time.sleep(0.05)
     for pid in left:
         os.kill(pid, signal.SIGKILL)
@@ -69,6 +75,6 @@ def _refuse_leftovers(base: Path) -> None:
         pytest.fail(f"processes were left behind:\n{commands}", pytrace=False)
 
 
-def _leftovers(base: Path) -> dict[int, list[str]]:
-    kept = {pid for folder in House.standing for pid in mentioning(folder)}
+def _leftovers(base: Path, strangers: frozenset[int]) -> dict[int, list[str]]:
+    kept = strangers.union(pid for folder in House.standing for pid in mentioning(folder))
     return {pid: command for pid, command in mentioning(base).items() if pid not in kept}
