@@ -49,6 +49,12 @@ class _Decided:
     done: asyncio.Future[None] | None
 
 
+def _cut(change: Change) -> tuple[list[cmd.Command], list[cmd.Command]]:
+    """The commands before the first durable one, and the rest: a durable command holds up what comes after it."""
+    first = next((at for at, command in enumerate(change.commands) if command.durable), len(change.commands))
+    return change.commands[:first], change.commands[first:]
+
+
 class Journal(Protocol):
     """What the loop asks of the store."""
 
@@ -99,7 +105,7 @@ class Runner:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: datetime | None = None
         self._unwritten: list[_Decided] = []
-        self._held: dict[LegId, cmd.Command] = {}
+        self._to_dial: set[LegId] = set()
         self._to_write = asyncio.Event()
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -192,27 +198,22 @@ class Runner:
     # -- out -----------------------------------------------------------------------------------
 
     def _perform(self, change: Change) -> None:
-        held = False
-        for command in change.commands:
-            if command.durable or held:
-                held = True
-                leg = getattr(command, "leg", None)
-                if command.durable and leg is not None:
-                    self._held[leg] = command
-                continue
-            if isinstance(command, cmd.HangUp) and self._held.pop(command.leg, None) is not None:
-                continue  # it was never dialled, and now never will be
-            self._do(command)
+        """Do what need not wait for the commit; note which legs are to be dialled after it."""
+        now, later = _cut(change)
+        for command in now:
+            if isinstance(command, cmd.HangUp) and command.leg in self._to_dial:
+                self._to_dial.remove(command.leg)  # it was never dialled, and now never will be
+            else:
+                self._do(command)
+        self._to_dial.update(command.leg for command in later if isinstance(command, cmd.DialOutside))
 
     def _perform_durable(self, change: Change) -> None:
-        held = False
-        for command in change.commands:
-            held = held or command.durable
-            if not held:
-                continue
-            leg = getattr(command, "leg", None)
-            if command.durable and leg is not None and self._held.pop(leg, None) is None:
-                continue
+        """Do the rest, but for legs that were hung up meanwhile."""
+        for command in _cut(change)[1]:
+            if isinstance(command, cmd.DialOutside):
+                if command.leg not in self._to_dial:
+                    continue
+                self._to_dial.remove(command.leg)
             self._do(command)
 
     def _do(self, command: cmd.Command) -> None:

@@ -54,10 +54,6 @@ _PERSONAL = (
     PhoneNumberType.VOIP,
 )
 """The kinds of number that a person answers; not premium, shared cost, free, UAN, pager or voicemail."""
-MASKED = {"+339999999999", "9999999999"}
-"""99 99 99 99 99 is what some operators send for a masked caller (domain notes)."""
-
-
 _SEPARATORS = re.compile(r"[\s./()\u00b7-]")
 
 
@@ -84,8 +80,7 @@ def caller_number(sent: str, prohibited: bool) -> E164 | None:
     """The caller's number, or None when masked, empty or not a number: such a caller is as welcome as any."""
     if prohibited or not sent:
         return None
-    number = e164(sent)
-    return None if number in MASKED or sent in MASKED else number
+    return e164(sent)  # 99 99 99 99 99, which some operators send for a masked caller, is no number of any plan
 
 
 def masked(number: E164 | None) -> str:
