@@ -178,7 +178,8 @@ def next_change(hours: Hours, at: datetime) -> datetime | None:
             return change
 
 
-def _spans_on(hours: Hours, day: date) -> Spans:
+def spans_on(hours: Hours, day: date) -> Spans:
+    """When the line is open on a Paris `day`, as its clock shows it."""
     special = hours.special_on(day)
     if special is not None:
         return special.spans
@@ -191,7 +192,7 @@ def _spans_on(hours: Hours, day: date) -> Spans:
 @lru_cache(maxsize=8192)
 def _open_on(hours: Hours, day: date) -> tuple[tuple[datetime, datetime], ...]:
     """The open times of a day as instants in order; one that falls wholly into the skipped hour is none."""
-    times = ((instant_of(day, span.start), instant_of(day, span.end)) for span in _spans_on(hours, day))
+    times = ((instant_of(day, span.start), instant_of(day, span.end)) for span in spans_on(hours, day))
     return tuple((opens_at, closes_at) for opens_at, closes_at in times if opens_at < closes_at)
 
 

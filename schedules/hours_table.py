@@ -62,6 +62,27 @@ def read_hours(table: _Table, where: str) -> Hours | list[Fault]:
     )
 
 
+def read_week(table: _Table, where: str, faults: list[Fault]) -> tuple[Spans, ...]:
+    """The open times of the seven days that keys as `mon` and `mon-fri` write; faults are added."""
+    week: list[Spans] = [()] * 7
+    written: dict[int, str] = {}
+    for key, value in table.items():
+        run = _days_of(key)
+        if not run:
+            faults.append(Fault(f"{where} {key}", "is not a day or a run of days", "write mon, or mon-fri, in order"))
+        spans = _read_spans(value, f"{where} {key}", faults)
+        for day in run:
+            if day in written:
+                what = f"{_DAYS[day]} is already in {written[day]}"
+                faults.append(Fault(f"{where} {key}", what, "name each day once"))
+            written[day] = key
+            week[day] = spans
+    if not table:
+        mend = 'add mon-fri = "10:00-20:00", or mon-sun = "closed" for a line that closes'
+        faults.append(Fault(where, "no day has hours", mend))
+    return tuple(week)
+
+
 def _read_dated(
     table: _Table,
     key: str,
@@ -94,25 +115,7 @@ def _read_dated(
 
 
 def _read_period(entry: _Table, valid_from: date, where: str, faults: list[Fault]) -> Period:
-    week: list[Spans] = [()] * 7
-    written: dict[int, str] = {}
-    for key, value in entry.items():
-        if key == "from":
-            continue
-        run = _days_of(key)
-        if not run:
-            faults.append(Fault(f"{where} {key}", "is not a day or a run of days", "write mon, or mon-fri, in order"))
-        spans = _read_spans(value, f"{where} {key}", faults)
-        for day in run:
-            if day in written:
-                what = f"{_DAYS[day]} is already in {written[day]}"
-                faults.append(Fault(f"{where} {key}", what, "name each day once"))
-            written[day] = key
-            week[day] = spans
-    if len(entry.keys() - {"from"}) == 0:
-        mend = 'add mon-fri = "10:00-20:00", or mon-sun = "closed" for a line that closes'
-        faults.append(Fault(where, "no day has hours", mend))
-    return Period(valid_from, tuple(week))
+    return Period(valid_from, read_week({key: value for key, value in entry.items() if key != "from"}, where, faults))
 
 
 def _read_special_day(entry: _Table, day: date, where: str, faults: list[Fault]) -> SpecialDay:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import groupby
+from itertools import accumulate, groupby
 from types import MappingProxyType
 from typing import Protocol, Self
 
@@ -156,3 +156,42 @@ class AlwaysOnPhone:
 
     def _activity(self, at: datetime) -> Activity:
         return Activity.PHONE if any(is_open(hours, at) for hours in self.hours) else Activity.OFF
+
+
+def headcounts(
+    shifts: Shifts, activity: Activity, among: Collection[str], start_at: datetime, end_at: datetime
+) -> list[tuple[datetime, int]]:
+    """How many of the advisers `among` are on `activity`, from `start_at` (included) to `end_at` (not included).
+
+    In steps: an instant in UTC, the first is `start_at`, and the number from then until the next step. ValueError when
+    naive. A roster is swept once, whatever the number of changes: this is asked for many days at a time.
+    """
+    start_at, end_at = as_utc(start_at), as_utc(end_at)
+    if isinstance(shifts, Roster):
+        timelines = (timeline for adviser in among if (timeline := shifts.timelines.get(adviser)) is not None)
+        return _swept(timelines, activity, start_at, end_at)
+    among = frozenset(among)
+    steps: list[tuple[datetime, int]] = []
+    at: datetime | None = start_at
+    while at is not None and at < end_at:
+        steps.append((at, len(among.intersection(shifts.advisers_on(activity, at)))))
+        at = shifts.next_change(at)
+    return steps
+
+
+def _swept(
+    timelines: Iterable[_Timeline], activity: Activity, start_at: datetime, end_at: datetime
+) -> list[tuple[datetime, int]]:
+    changes: dict[datetime, int] = {start_at: 0}
+    for timeline in timelines:
+        index = bisect_right(timeline.changes, start_at)
+        on = bool(index) and timeline.activities[index - 1] is activity
+        changes[start_at] += on
+        for at, became in zip(timeline.changes[index:], timeline.activities[index:], strict=True):
+            if at >= end_at:
+                break
+            if on is not (became is activity):
+                on = not on
+                changes[at] = changes.get(at, 0) + (1 if on else -1)
+    instants = sorted(changes)
+    return list(zip(instants, accumulate(changes[at] for at in instants), strict=True))
