@@ -9,16 +9,27 @@ round by itself and is refused. The repeat and back keys are the caller's wish a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
+from ivr.callback import ANSWER_MAX_S, KEYS_MAX, NUMBER_MAX, SLOTS_MAX, TALKS, sentences
+from ivr.callback import REASONS as CALLBACK_REASONS
+from ivr.callback import TRIES_MAX as CALLBACK_TRIES_MAX
+from ivr.moves import DIGIT_GAP_MAX_S, Moment
 from ivr.nodes import PERSON, RELIEF, Branch, Callback, Collect, Hook, Menu, Node, Say, branches, prompts
-from ivr.prompts import NOTICE
-from ivr.step import DIGIT_GAP_MAX_S
+from ivr.place import Asking, CallbackTerms, Question
+from ivr.prompts import NOTICE, TERRITORIES
 from schedules.faults import Fault
+from schedules.hours import Open
+from schedules.windows import Window
 
 SAYING_MAX_S = 60.0
 """The most that one node may say at once."""
 PATHS_MAX = 100_000
 """Steps of the search for the longest way; a flow that needs more is refused as too entangled."""
+
+_A_MORNING = datetime(2001, 1, 1, 6, tzinfo=UTC)
+"""A morning, for windows that can be named."""
 
 Nodes = Mapping[str, Node]
 Spoken = Callable[[str], float]
@@ -92,6 +103,11 @@ def _way_back(arrows: Mapping[str, list[str]], name: str) -> tuple[str, ...]:
 
 
 def _saying_faults(nodes: Nodes, where: str, spoken: Spoken) -> Iterator[Fault]:
+    if any(isinstance(node, Callback) for node in nodes.values()):
+        for question, seconds in callback_questions_s(spoken).items():
+            if seconds > SAYING_MAX_S:
+                what = f"a callback node says {seconds:.0f} s at once, more than {SAYING_MAX_S:.0f} s ({question})"
+                yield Fault(where, what, "shorten the prompts under [callback] in the catalogue")
     for name, node in nodes.items():
         seconds = sum(spoken(prompt) for prompt in getattr(node, "prompts", ()))
         if seconds > SAYING_MAX_S:
@@ -166,6 +182,35 @@ def longest_stay_s(node: Node, spoken: Spoken) -> float:
             return node.timeout_s
         case _:
             return 0.0
+
+
+def callback_questions_s(spoken: Spoken) -> dict[Question, float]:
+    """The most seconds that each question of a callback node takes to be said, a reason for asking again included."""
+    why = max(spoken(prompt) for prompt in CALLBACK_REASONS)
+    days = (_A_MORNING + timedelta(hours=2 * slot) for slot in range(SLOTS_MAX))
+    slots = tuple(Window(start, start + timedelta(hours=2)) for start in days)
+    terms = CallbackTerms("", "", "4" * NUMBER_MAX, True, slots, "Indian/Reunion")
+    known = Asking("time", "4" * NUMBER_MAX, TERRITORIES[:KEYS_MAX], None, terms, slots[0], "44444444")
+    asked = [(question, replace(known, question=question)) for question in TALKS]
+    asked.append(("time", replace(known, terms=replace(terms, asap=False))))
+    longest: dict[Question, float] = {}
+    for question, asking in asked:
+        said = sentences(asking, Moment(_A_MORNING, Open(None)))
+        seconds = why + sum(spoken("slot" if prompt.startswith("slot.") else prompt) for prompt in said)
+        longest[question] = max(longest.get(question, 0.0), seconds)
+    return longest
+
+
+def longest_talk_s(spoken: Spoken) -> float:
+    """The most seconds that a callback node keeps somebody who neither repeats nor is refused by the desk.
+
+    Not part of the wait for help: who comes to the talk has come to what helps, and * leads out of it.
+    """
+    said = callback_questions_s(spoken)
+    typing = said["number"] + ANSWER_MAX_S + NUMBER_MAX * DIGIT_GAP_MAX_S
+    number = typing + said["where"] + ANSWER_MAX_S + said["typed"] + ANSWER_MAX_S
+    asked = said["shown"] + ANSWER_MAX_S + number + said["time"] + ANSWER_MAX_S
+    return CALLBACK_TRIES_MAX * asked + said["reference"] + ANSWER_MAX_S + said["none"]
 
 
 class _Entangled(Exception):

@@ -31,6 +31,7 @@ COLOURS: Mapping[str, str] = {
     "hook": "#f0e4f7",
     "hangup": "#f7dede",
 }
+_ASKS = {"rtf": ", pour un retour en formation", "information": ""}
 _OUTCOMES = {"informed": "renseigné", "turned_away": "non reçu"}
 
 
@@ -83,8 +84,8 @@ def _label(name: str, node: Node, texts: Mapping[str, str]) -> list[str]:
             about = f"vers « {target} »"
         case Hook(hook=hook):
             about = f"appel de « {hook} »"
-        case Callback(queue=queue):
-            about = f"proposé pour la file « {queue} »" if queue else "proposé"
+        case Callback(queue=queue, asks=asks):
+            about = (f"proposé pour la file « {queue} »" if queue else "proposé") + _ASKS[asks]
         case Collect(name=answer):
             about = f"réponse « {answer} »"
         case Hangup(outcome=outcome):

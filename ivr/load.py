@@ -5,7 +5,8 @@ Pure: text in, values out. Must not know where the file lies.
 
 The file: `id`, `name`, `number` (national figures), `shown` (as people read it), `language`, `recording`, `start`
 (a node), the table `[opening]` as `schedules.hours_table` reads it, and one table `[node.NAME]` for each node, with its
-`kind` and the settings of that kind.
+`kind` and the settings of that kind. `callback_queue` and `caller_id`, which may stand there too, are read by the
+configuration.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ from schedules.hours_table import read_hours
 
 __all__ = ["Known", "LineFlow", "read_line"]
 
-_KEYS = ("id", "name", "number", "shown", "language", "recording", "start", "opening", "node")
+_KEYS = (
+    *("id", "name", "number", "shown", "language", "recording", "start", "callback_queue", "caller_id"),
+    *("opening", "node"),
+)
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _NUMBER = re.compile(r"0\d{9}", re.ASCII)
 _SHOWN = re.compile(r"\d+( \d+)*", re.ASCII)
@@ -163,5 +167,6 @@ def _seconds(catalogue: Catalogue, line: LineFlow, durations: Mapping[str, float
         for name, text in sentences(catalogue, [line], day).items():
             texts[name] = max(texts.get(name, 0.0), seconds_of(text))
     texts |= durations
-    texts[REOPENING] = max((s for name, s in texts.items() if name.startswith(f"{REOPENING}.")), default=0.0)
+    for family in (REOPENING, "slot"):  # which one is said is not known before the call
+        texts[family] = max((s for name, s in texts.items() if name.startswith(f"{family}.")), default=0.0)
     return lambda name: texts.get(name, 0.0)

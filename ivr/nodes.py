@@ -16,6 +16,7 @@ KEYS = "0123456789*#"
 """What a telephone's keypad can send."""
 
 LeavingOutcome = Literal["informed", "turned_away"]
+Asks = Literal["rtf", "information"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +98,19 @@ class Queue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callback:
-    """Offers to call back. The desk books it."""
+    """Offers to call back: on which number, when, and the reference of it. The desk books it.
+
+    What is said is the prompts under `callback` in the catalogue, the same for every such node. In it 1, 2, … choose, #
+    repeats and * gives up. After 3 wrong or missing answers to one question: `refused`.
+    """
 
     booked: str
     refused: str
+    """Where nothing was booked: the caller gave up, or nothing could be promised, which was said."""
     queue: str | None = None
-    """Whose advisers call back; without it, the queue the caller comes from."""
+    """Whose advisers call back; without it, the queue the caller comes from, else the line's own for callbacks."""
+    asks: Asks = "information"
+    """What is asked for: "rtf", the right to return to training, with its legal clock, or a talk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,7 +294,12 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "callback": Kind(
             Callback,
             "Rappel",
-            {"booked": Target("rappel noté"), "refused": Target("refusé"), "queue": Configured("queue")},
+            {
+                "booked": Target("rappel noté"),
+                "refused": Target("rien de noté"),
+                "queue": Configured("queue"),
+                "asks": Word(("rtf", "information")),
+            },
         ),
         "transfer": Kind(
             Transfer,

@@ -10,13 +10,53 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ivr.nodes import LeavingOutcome
+from ivr.nodes import Asks, LeavingOutcome
+from schedules.windows import Window
 
 Phase = Literal["saying", "listening", "reading_back", "confirming", "elsewhere", "leaving", "gone"]
 """saying, reading_back, leaving: a Play of ours is outstanding, and none in any other phase.
-listening, confirming: waiting for a digit. elsewhere: in a queue, transfer, hook or callback. gone: Finish was asked.
+listening, confirming: waiting for a digit. elsewhere: in a queue, transfer or hook, or the desk is asked about a
+callback. gone: Finish was asked.
 """
 PLAYING: frozenset[Phase] = frozenset({"saying", "reading_back", "leaving"})
+
+
+Question = Literal["terms", "shown", "number", "check", "where", "typed", "time", "booking", "reference", "none"]
+"""What somebody who asks to be called back is asked, or told: `callback` says what each of them does."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackTerms:
+    """The desk: on this number somebody can be called back, and then. Personal data, never to be logged.
+
+    number: as the desk writes it, handed back to it; None: none is known, the caller types one. territory: where the
+    number belongs. figures: the number as it is read out. asap: whether there is an hour for "as soon as possible".
+    slots: the next free windows, those that are read out. zone: IANA name of the person's own clock.
+    """
+
+    number: str | None = None
+    territory: str = "metropole"
+    figures: str = ""
+    asap: bool = False
+    slots: tuple[Window, ...] = ()
+    zone: str = "Europe/Paris"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How far somebody has come who asks to be called back. Personal data, never to be logged.
+
+    typed: the number as they typed it. among: the territories it may belong to, to choose from. territory: the one they
+    chose. window: the one they chose; None: as soon as possible. reference: of the request, once it is booked.
+    """
+
+    question: Question
+    typed: str = ""
+    among: tuple[str, ...] = ()
+    territory: str | None = None
+    terms: CallbackTerms = CallbackTerms()
+    window: Window | None = None
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +66,8 @@ class Place:
     tries: wrong or missing answers at this node. digits: typed ahead, or the digits collected so far.
     back: the menus behind this place, the last one last. deadline: when DeadlinePassed is due, UTC.
     answers: what Collect nodes kept, by name; personal data, never to be logged. informed: heard the information that
-    was asked for, and has not asked for a person since: a caller who hangs up here was informed, not lost.
+    was asked for, and has not asked for a person since: a caller who hangs up here was informed, not lost. asking: in a
+    callback node.
     """
 
     node: str
@@ -37,6 +78,7 @@ class Place:
     deadline: datetime | None = None
     answers: tuple[tuple[str, str], ...] = ()
     informed: bool = False
+    asking: Asking | None = None
 
 
 # What can happen.
@@ -88,13 +130,30 @@ class TransferFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberRefused:
+    """Nobody can be called back on what was typed. among: territories to choose from, when it is ambiguous."""
+
+    why: Literal["impossible", "foreign", "premium", "short", "ours", "ambiguous"]
+    among: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackBooked:
-    pass
+    """reference: eight digits. What is said of it waits until it is stored."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlotTaken:
+    """Somebody else has the window now; what there is instead."""
+
+    terms: CallbackTerms
 
 
 @dataclass(frozen=True, slots=True)
 class CallbackRefused:
-    """By the caller, or by the desk that cannot promise it."""
+    """Nothing can be promised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +170,10 @@ Input = (
     | HookAnswered
     | HookFailed
     | TransferFailed
+    | CallbackTerms
+    | NumberRefused
     | CallbackBooked
+    | SlotTaken
     | CallbackRefused
     | Resumed
 )
@@ -122,9 +184,13 @@ Input = (
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Say these prompts one after the other; skip one that cannot be played. Comes back as PromptsDone."""
+    """Say these prompts one after the other; skip one that cannot be played. Comes back as PromptsDone.
+
+    stored: only once what led to them is stored; they tell of a promise.
+    """
 
     prompts: tuple[str, ...]
+    stored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +223,36 @@ class CallHook:
 
 @dataclass(frozen=True, slots=True)
 class OfferCallback:
-    """queue: whose advisers call back; None: the one the caller comes from. answers: what is already known."""
+    """What can be promised to this caller? Comes back as CallbackTerms, CallbackRefused, or as CallbackBooked when
+    that was done earlier in the call.
+
+    queue: whose advisers call back; None: the one the caller comes from, else the line's own for callbacks.
+    """
 
     queue: str | None
-    answers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckNumber:
+    """What can be promised to somebody on this number? Comes back as CallbackTerms, NumberRefused or CallbackRefused.
+
+    typed: figures alone. territory: the one the caller chose for a number that several have.
+    """
+
+    queue: str | None
+    typed: str
+    territory: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BookCallback:
+    """Book it. Comes back as CallbackBooked, SlotTaken or CallbackRefused; asked twice, as the same booking."""
+
+    queue: str | None
+    asks: Asks
+    number: str
+    territory: str
+    window: Window | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +262,7 @@ class Finish:
     outcome: LeavingOutcome
 
 
-Action = Play | StopPlaying | JoinQueue | DialOut | CallHook | OfferCallback | Finish
+Action = Play | StopPlaying | JoinQueue | DialOut | CallHook | OfferCallback | CheckNumber | BookCallback | Finish
 
 
 @dataclass(frozen=True, slots=True)

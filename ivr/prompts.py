@@ -5,10 +5,10 @@ Decides how the texts an operator writes unfold into whole sentences, one per pr
 whole, so voices never mix within one. Pure: text in, mapping out. Must not know how audio is made.
 
 The file. Tables nest into names with dots, so `invalid` under `[menu]` is the prompt `menu.invalid`; a prompt
-`NAME.LINE`, with the id of a line, is used instead of `NAME` on that line. Numbers are written in words. Three tables
+`NAME.LINE`, with the id of a line, is used instead of `NAME` on that line. Numbers are written in words. Five tables
 are families: `[place]` (`first`, `each` with {ordinal}, `many`), `[wait]` (`under` with {high}, `between` with {low}
-and {high}, in minutes) and `[reopening]` (`today`, `tomorrow`, `day` with {day}; all with {time}). `digit.0` to
-`digit.9` are known by themselves.
+and {high}, in minutes), `[reopening]` (`today`, `tomorrow`, `day` with {day}; all with {time}), `[slot]` (`window` with
+{window}) and `[key]` (`press` with {key}). `digit.0` to `digit.9` and `pair.00` to `pair.99` are known by themselves.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from types import MappingProxyType
 from typing import Protocol
 
 from ivr.french import cardinal, feminine_ordinal, spoken_telephone
+from ivr.window_prompts import SLOT_S, WEEKDAYS, windows_said
 from schedules.faults import Fault
-from schedules.hours import Hours, Span
+from schedules.hours import Hours, Spans
 from schedules.speech import spoken_hours, spoken_time
 from schedules.walltime import wall_clock
 
@@ -50,35 +51,81 @@ REOPENING = "reopening"
 """In a node's prompts: the next opening, said when it is less than a week away, else left out."""
 PER_LINE = ("apology",)
 """Prompts that every line has of its own, whatever their text."""
+TERRITORIES = (
+    "metropole",
+    "guadeloupe",
+    "martinique",
+    "guyane",
+    "reunion",
+    "mayotte",
+    "saint_pierre_et_miquelon",
+    "saint_barthelemy",
+    "saint_martin",
+    "nouvelle_caledonie",
+    "polynesie",
+    "wallis_et_futuna",
+)
+"""Where a number may belong that several have; the caller chooses."""
+CALLBACK = (
+    "callback.again",
+    "callback.asap",
+    "callback.foreign",
+    "callback.give_up",
+    "callback.impossible",
+    "callback.local_time",
+    "callback.no_common_hour",
+    "callback.none",
+    "callback.number",
+    "callback.ours",
+    "callback.premium",
+    "callback.reference",
+    "callback.registered",
+    "callback.repeat",
+    "callback.short",
+    "callback.shown",
+    "callback.shown_confirm",
+    "callback.slot_taken",
+    "callback.soon",
+    "callback.typed",
+    "callback.where",
+    *(f"callback.territory.{territory}" for territory in TERRITORIES),
+    "collect.confirm",
+    "collect.invalid",
+    "collect.silent",
+    "menu.invalid",
+    "menu.silent",
+)
+"""Prompts of every callback node (`callback`)."""
 REQUIRED = (
     "apology",
+    "callback.apology",
+    "callback.message",
+    *CALLBACK,
     "controller_absent",
     "not_in_service",
     "not_permitted",
     "phone.paused",
     "phone.ready",
+    "queue.callback_offer",
     "queue.no_adviser_ready",
     "queue.still_waiting",
     "recording_notice",
 )
-"""Prompts that the desk and the dialplan use whatever the flows are."""
+"""Prompts that the desk, the dialplan and the callbacks use whatever the flows are."""
 NOTICE = "recording_notice"
 
-_WEEKDAYS = {
-    "mon": "lundi",
-    "tue": "mardi",
-    "wed": "mercredi",
-    "thu": "jeudi",
-    "fri": "vendredi",
-    "sat": "samedi",
-    "sun": "dimanche",
-}
 _FAMILIES: Mapping[str, Mapping[str, frozenset[str]]] = {
     "place": {"first": frozenset(), "each": frozenset({"ordinal"}), "many": frozenset()},
     "wait": {"under": frozenset({"high"}), "between": frozenset({"low", "high"})},
     REOPENING: {"today": frozenset({"time"}), "tomorrow": frozenset({"time"}), "day": frozenset({"day", "time"})},
+    "slot": {"window": frozenset({"window"})},
+    "key": {"press": frozenset({"key"})},
 }
+_KEY_NAMES = {**{str(figure): (str(figure), cardinal(figure)) for figure in range(10)}, "*": ("star", "étoile")}
+_KEY_NAMES["#"] = ("hash", "dièse")
 _OF_A_LINE = frozenset({"hours", "number"})
+_SAID_ALIKE = frozenset(REQUIRED) - {"apology", NOTICE}
+"""Prompts that are asked for by their name alone, on whatever line."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _SIGNS_PER_S = 14.0
@@ -131,7 +178,7 @@ def read_catalogue(text: str, where: str) -> Catalogue | list[Fault]:
         elif name in texts:
             faults.append(Fault(here, "is written twice", "keep one of the two"))
         else:
-            texts[name] = _read_text(value, _OF_A_LINE, here, faults)
+            texts[name] = _read_text(value, frozenset() if name in _SAID_ALIKE else _OF_A_LINE, here, faults)
     for name in REQUIRED:
         if name not in texts:
             faults.append(Fault(f"{where} {name}", "the prompt is missing", f"write a text for {name}"))
@@ -140,13 +187,21 @@ def read_catalogue(text: str, where: str) -> Catalogue | list[Fault]:
     if faults:
         return faults
     texts |= {f"digit.{figure}": cardinal(figure) for figure in range(10)}
+    texts |= {
+        f"pair.{tens}{units}": f"{cardinal(tens)}, {cardinal(units)}." for tens in range(10) for units in range(10)
+    }
     return Catalogue(MappingProxyType(texts), MappingProxyType(families))
 
 
-def sentences(catalogue: Catalogue, lines: Iterable[LineFacts], on: date) -> dict[str, str]:
-    """Every prompt name and the whole sentence to be heard for it; `{hours}` are those in force on the day `on`."""
+def sentences(catalogue: Catalogue, lines: Iterable[LineFacts], on: date, slot_s: float = SLOT_S) -> dict[str, str]:
+    """Every prompt name and the whole sentence to be heard for it; `{hours}` are those in force on the day `on`.
+
+    slot_s: how long the slots of the lines are.
+    """
     lines = sorted(lines, key=lambda line: line.id)
     said = {**_places(catalogue), **_waits(catalogue), **_reopenings(catalogue, lines)}
+    days = [spans for line in lines for spans in _days(line.hours)]
+    said |= {**windows_said(catalogue.families["slot"]["window"], days, slot_s), **_keys(catalogue)}
     for name, text in catalogue.texts.items():
         if not _is_per_line(name, text):
             said[name] = text
@@ -179,8 +234,19 @@ def reopening_prompt(at: datetime, opens_at: datetime) -> str | None:
     days = (opens.date() - wall_clock(at).date()).days
     if not 0 <= days < 7:
         return None
-    day = ("today", "tomorrow")[days] if days < 2 else tuple(_WEEKDAYS)[opens.weekday()]
+    day = ("today", "tomorrow")[days] if days < 2 else tuple(WEEKDAYS)[opens.weekday()]
     return f"{REOPENING}.{day}_{opens:%H%M}"
+
+
+def pair_prompts(figures: str) -> tuple[str, ...]:
+    """Figures two by two, each said by itself, with a breath between the pairs: "60 12" said as numbers is "72"."""
+    pairs = (figures[at : at + 2] for at in range(0, len(figures), 2))
+    return tuple(f"pair.{pair}" if len(pair) == 2 else f"digit.{pair}" for pair in pairs)
+
+
+def key_prompt(key: str) -> str:
+    """The prompt that tells to press a key of the telephone. KeyError for what is none."""
+    return f"key.{_KEY_NAMES[key][0]}"
 
 
 def seconds_of(text: str) -> float:
@@ -223,9 +289,9 @@ def _waits(catalogue: Catalogue) -> dict[str, str]:
 def _reopenings(catalogue: Catalogue, lines: Iterable[LineFacts]) -> dict[str, str]:
     """One sentence for each day of the week ahead and each time of day at which a line may open."""
     family = catalogue.families[REOPENING]
-    minutes = sorted({span.start for line in lines for span in _spans(line.hours)})
+    minutes = sorted({span.start for line in lines for spans in _days(line.hours) for span in spans})
     days = {"today": ("today", ""), "tomorrow": ("tomorrow", "")} | {
-        day: ("day", french) for day, french in _WEEKDAYS.items()
+        day: ("day", french) for day, french in WEEKDAYS.items()
     }
     return {
         f"{REOPENING}.{day}_{minute // 60:02}{minute % 60:02}": _unfold(
@@ -236,12 +302,16 @@ def _reopenings(catalogue: Catalogue, lines: Iterable[LineFacts]) -> dict[str, s
     }
 
 
-def _spans(hours: Hours) -> Iterator[Span]:
+def _keys(catalogue: Catalogue) -> dict[str, str]:
+    press = catalogue.families["key"]["press"]
+    return {key_prompt(key): _unfold(press, key=french) for key, (_, french) in _KEY_NAMES.items()}
+
+
+def _days(hours: Hours) -> Iterator[Spans]:
     for period in hours.periods:
-        for spans in period.week:
-            yield from spans
+        yield from period.week
     for special in hours.special_days:
-        yield from special.spans
+        yield special.spans
 
 
 def _flat(table: Mapping[str, object], before: str = "") -> Iterator[tuple[str, object]]:

@@ -2,7 +2,8 @@
 
 Decides what every kind of node does with every input. An input that a node has no use for is late or out of turn and
 changes nothing: nothing that a caller or the network does is an error here. Knows no clock: `at` comes in, deadlines
-are data in the place. Must not know how prompts are played, queues are run or hooks are called.
+are data in the place. The talk about a callback is `callback`. Must not know how prompts are played, queues are run or
+hooks are called.
 
 Rules that hold everywhere:
 - At most one Play is outstanding. A Play that something else than its end supersedes is stopped first.
@@ -12,16 +13,14 @@ Rules that hold everywhere:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from ivr import callback
 from ivr.flow import Flow
+from ivr.moves import DIGIT_GAP_MAX_S, TYPED_AHEAD_MAX, Moment, Move, cut, listening, say, stopping
 from ivr.nodes import KEYS, Callback, Collect, Hangup, Hook, Hours, Menu, Node, Queue, Say, Transfer
 from ivr.place import (
-    PLAYING,
-    Action,
-    CallbackBooked,
-    CallbackRefused,
     CallHook,
     DeadlinePassed,
     DialOut,
@@ -32,26 +31,14 @@ from ivr.place import (
     HookFailed,
     Input,
     JoinQueue,
-    OfferCallback,
-    Phase,
     Place,
-    Play,
     PromptsDone,
     QueueLeft,
     Resumed,
     Step,
-    StopPlaying,
     TransferFailed,
 )
-from ivr.prompts import REOPENING, reopening_prompt
 from schedules.hours import Closed, Open, Opening, Why
-
-PLAY_MAX_S = 90.0
-"""A Play still outstanding after this long counts as done. `check` refuses nodes that say more than a minute."""
-DIGIT_GAP_MAX_S = 4.0
-"""Silence between two digits after which a number counts as typed."""
-TYPED_AHEAD_MAX = 20
-"""Digits kept for a later node; more is a hand resting on the keypad."""
 
 
 class UnboundedFlow(AssertionError):
@@ -65,7 +52,7 @@ def start(flow: Flow, at: datetime, opening: Opening) -> Step:
 
 def step(flow: Flow, place: Place, event: Input, at: datetime, opening: Opening) -> Step:
     """One input, run through to the next node that waits. `at` is aware; `opening` is the line's at that instant."""
-    moment = _Moment(at, opening)
+    moment = Moment(at, opening)
     move = _react(flow.nodes[place.node], place, event, moment)
     actions = list(move.actions)
     trail: list[str] = []
@@ -78,56 +65,41 @@ def step(flow: Flow, place: Place, event: Input, at: datetime, opening: Opening)
     return Step(move.place, tuple(actions), tuple(trail))
 
 
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    at: datetime
-    opening: Opening
-
-
-@dataclass(frozen=True, slots=True)
-class _Move:
-    """What a node makes of an input: stay at `place`, or go on `to` another node; the actions come first."""
-
-    place: Place
-    actions: tuple[Action, ...] = ()
-    to: str | None = None
-
-
-def _enter(node: Node, name: str, came: Place, now: _Moment) -> _Move:
-    place = replace(came, node=name, phase="elsewhere", tries=0, deadline=None)
+def _enter(node: Node, name: str, came: Place, now: Moment) -> Move:
+    place = replace(came, node=name, phase="elsewhere", tries=0, deadline=None, asking=None)
     match node:
         case Hours():
-            return _Move(place, to=_by_hours(node, now.opening))
+            return Move(place, to=_by_hours(node, now.opening))
         case Say():
-            return _say(place, node.prompts, now)
+            return say(place, node.prompts, now)
         case Menu():
             if name in place.back:
                 place = replace(place, back=place.back[: place.back.index(name)])
             if place.digits:
                 return _chosen(node, replace(place, digits=place.digits[1:]), place.digits[0], now)
-            return _say(place, node.prompts, now)
+            return say(place, node.prompts, now)
         case Collect():
             return _enter_collect(node, place, now)
         case Queue():
-            return _Move(_asking(place), (JoinQueue(node.queue, node.priority, tuple(node.keys)),))
+            return Move(_asking(place), (JoinQueue(node.queue, node.priority, tuple(node.keys)),))
         case Callback():
-            return _Move(_asking(place), (OfferCallback(node.queue, place.answers),))
+            return callback.enter(node, replace(place, informed=False), now)
         case Transfer():
-            return _Move(_asking(place), (DialOut(node.target),))
+            return Move(_asking(place), (DialOut(node.target),))
         case Hook():
             return _call_hook(node, place, now)
         case Hangup():
             place = replace(place, digits="")
             if node.prompts:
-                return _say(place, node.prompts, now, "leaving")
-            return _Move(replace(place, phase="gone"), (Finish(node.outcome),))
+                return say(place, node.prompts, now, "leaving")
+            return Move(replace(place, phase="gone"), (Finish(node.outcome),))
 
 
-def _react(node: Node, place: Place, event: Input, now: _Moment) -> _Move:
-    ignored = _Move(place)
+def _react(node: Node, place: Place, event: Input, now: Moment) -> Move:
+    ignored = Move(place)
     match event:
         case Entered():
-            return _Move(replace(place, digits=""), _cut(place), to=place.node)
+            return Move(replace(place, digits=""), cut(place), to=place.node)
         case Resumed():
             return _resume(node, place, now)
         case Digit(digit) if len(digit) != 1 or digit not in KEYS:
@@ -143,68 +115,70 @@ def _react(node: Node, place: Place, event: Input, now: _Moment) -> _Move:
             return _in_menu(node, place, event, now)
         case Collect():
             return _in_collect(node, place, event, now)
+        case Callback():
+            return callback.hear(node, place, event, now)
         case Hangup():
             if place.phase == "leaving" and isinstance(event, PromptsDone | DeadlinePassed):
-                stop = _cut(place) if isinstance(event, DeadlinePassed) else ()
-                return _Move(replace(place, phase="gone", deadline=None), (*stop, Finish(node.outcome)))
+                stop = cut(place) if isinstance(event, DeadlinePassed) else ()
+                return Move(replace(place, phase="gone", deadline=None), (*stop, Finish(node.outcome)))
             return ignored
         case _:
             return _from_elsewhere(node, place, event)
 
 
-def _in_say(node: Say, place: Place, event: Input) -> _Move:
+def _in_say(node: Say, place: Place, event: Input) -> Move:
     match event:
         case PromptsDone():
-            return _Move(replace(place, informed=place.informed or node.informs), to=node.next)
+            return Move(replace(place, informed=place.informed or node.informs), to=node.next)
         case DeadlinePassed():
-            return _Move(replace(place, informed=place.informed or node.informs), _cut(place), to=node.next)
+            return Move(replace(place, informed=place.informed or node.informs), cut(place), to=node.next)
         case Digit(digit):
             ahead = replace(place, digits=(place.digits + digit)[:TYPED_AHEAD_MAX])
-            return _Move(ahead, _cut(place), to=node.next) if node.barge_in else _Move(ahead)
+            return Move(ahead, cut(place), to=node.next) if node.barge_in else Move(ahead)
         case _:
-            return _Move(place)
+            return Move(place)
 
 
-def _in_menu(node: Menu, place: Place, event: Input, now: _Moment) -> _Move:
+def _in_menu(node: Menu, place: Place, event: Input, now: Moment) -> Move:
     match event, place.phase:
         case Digit(digit), _:
-            return _stopping(place, _chosen(node, place, digit, now))
+            return stopping(place, _chosen(node, place, digit, now))
         case PromptsDone(), "saying":
-            return _Move(_listening(place, node.timeout_s, now))
+            return Move(listening(place, node.timeout_s, now))
         case DeadlinePassed(), "saying":
-            return _Move(_listening(place, node.timeout_s, now), _cut(place))
+            return Move(listening(place, node.timeout_s, now), cut(place))
         case DeadlinePassed(), "listening":
             if node.unanswered is not None:
-                return _Move(place, to=node.unanswered)
+                return Move(place, to=node.unanswered)
             return _missed(node, place, node.silent, now)
         case _:
-            return _Move(place)
+            return Move(place)
 
 
-def _chosen(menu: Menu, place: Place, digit: str, now: _Moment) -> _Move:
+def _chosen(menu: Menu, place: Place, digit: str, now: Moment) -> Move:
     """One digit acts on a menu. Digits typed after it stay in the place for the next node."""
     if digit in menu.choices:
-        return _Move(replace(place, back=(*place.back, place.node)), to=menu.choices[digit])
+        return Move(replace(place, back=(*place.back, place.node)), to=menu.choices[digit])
     if digit == menu.back and place.back:
-        return _Move(replace(place, back=place.back[:-1]), to=place.back[-1])
+        return Move(replace(place, back=place.back[:-1]), to=place.back[-1])
     if digit in (menu.repeat, menu.back):
-        return _say(replace(place, digits=""), menu.prompts, now)
+        return say(replace(place, digits=""), menu.prompts, now)
     return _missed(menu, replace(place, digits=""), menu.invalid, now)
 
 
-def _missed(node: Menu | Collect, place: Place, why: str, now: _Moment) -> _Move:
+def _missed(node: Menu | Collect, place: Place, why: str, now: Moment) -> Move:
     """A wrong or missing answer: asked again, or on to a person."""
     tried = replace(place, tries=place.tries + 1, digits="")
     if tried.tries >= node.tries_max:
-        return _Move(tried, to=node.otherwise)
-    return _say(tried, (why, *node.prompts), now)
+        return Move(tried, to=node.otherwise)
+    return say(tried, (why, *node.prompts), now)
 
 
-def _enter_collect(node: Collect, place: Place, now: _Moment) -> _Move:
+def _enter_collect(node: Collect, place: Place, now: Moment) -> Move:
     if not place.digits:
-        return _say(place, node.prompts, now)
+        return say(place, node.prompts, now)
     ahead = place.digits
-    move = _Move(replace(place, digits="", phase="listening"))
+    move = Move(replace(place, digits="", phase="listening"))
     for used, digit in enumerate(ahead, start=1):
         move = _typed(node, move.place, digit, now)
         if move.to is not None:  # digits after the number are for the next node
@@ -214,33 +188,33 @@ def _enter_collect(node: Collect, place: Place, now: _Moment) -> _Move:
     return move
 
 
-def _in_collect(node: Collect, place: Place, event: Input, now: _Moment) -> _Move:
+def _in_collect(node: Collect, place: Place, event: Input, now: Moment) -> Move:
     match event, place.phase:
         case Digit(digit), "saying" | "listening":
-            return _stopping(place, _typed(node, replace(place, phase="listening"), digit, now))
+            return stopping(place, _typed(node, replace(place, phase="listening"), digit, now))
         case PromptsDone(), "saying":
-            return _Move(_listening(place, node.timeout_s, now))
+            return Move(listening(place, node.timeout_s, now))
         case DeadlinePassed(), "saying":
-            return _Move(_listening(place, node.timeout_s, now), _cut(place))
+            return Move(listening(place, node.timeout_s, now), cut(place))
         case DeadlinePassed(), "listening":
             if len(place.digits) >= node.digits_min:
                 return _complete(node, place, now)
             return _missed(node, place, node.invalid if place.digits else node.silent, now)
         case Digit("1"), "reading_back" | "confirming":
-            return _stopping(place, _keep(node, place))
+            return stopping(place, _keep(node, place))
         case Digit("2"), "reading_back" | "confirming":
-            return _stopping(place, _corrected(node, place, now))
+            return stopping(place, _corrected(node, place, now))
         case (Digit(), "reading_back" | "confirming") | (DeadlinePassed(), "confirming"):
-            return _stopping(place, _unconfirmed(node, place, now))
+            return stopping(place, _unconfirmed(node, place, now))
         case PromptsDone(), "reading_back":
-            return _Move(_listening(place, node.timeout_s, now, "confirming"))
+            return Move(listening(place, node.timeout_s, now, "confirming"))
         case DeadlinePassed(), "reading_back":
-            return _Move(_listening(place, node.timeout_s, now, "confirming"), _cut(place))
+            return Move(listening(place, node.timeout_s, now, "confirming"), cut(place))
         case _:
-            return _Move(place)
+            return Move(place)
 
 
-def _typed(node: Collect, place: Place, digit: str, now: _Moment) -> _Move:
+def _typed(node: Collect, place: Place, digit: str, now: Moment) -> Move:
     """One digit of a number, or the key that ends it."""
     if digit == node.finish:
         if len(place.digits) >= node.digits_min:
@@ -251,84 +225,82 @@ def _typed(node: Collect, place: Place, digit: str, now: _Moment) -> _Move:
     typed = replace(place, digits=place.digits + digit)
     if len(typed.digits) >= node.digits_max:
         return _complete(node, typed, now)
-    return _Move(_listening(typed, min(node.timeout_s, DIGIT_GAP_MAX_S), now))
+    return Move(listening(typed, min(node.timeout_s, DIGIT_GAP_MAX_S), now))
 
 
-def _complete(node: Collect, place: Place, now: _Moment) -> _Move:
+def _complete(node: Collect, place: Place, now: Moment) -> Move:
     return _keep(node, place) if node.read_back is None else _read_back(node, place, now)
 
 
-def _read_back(node: Collect, place: Place, now: _Moment) -> _Move:
+def _read_back(node: Collect, place: Place, now: Moment) -> Move:
     lead = (node.read_back,) if node.read_back is not None else ()
     spoken = tuple(f"digit.{digit}" for digit in place.digits)
-    return _say(place, (*lead, *spoken, node.confirm), now, "reading_back")
+    return say(place, (*lead, *spoken, node.confirm), now, "reading_back")
 
 
-def _corrected(node: Collect, place: Place, now: _Moment) -> _Move:
+def _corrected(node: Collect, place: Place, now: Moment) -> Move:
     """The caller wants to type it again: a try too, so that nobody goes round for ever."""
     tried = replace(place, tries=place.tries + 1, digits="")
     if tried.tries >= node.tries_max:
-        return _Move(tried, to=node.otherwise)
-    return _say(tried, node.prompts, now)
+        return Move(tried, to=node.otherwise)
+    return say(tried, node.prompts, now)
 
 
-def _unconfirmed(node: Collect, place: Place, now: _Moment) -> _Move:
+def _unconfirmed(node: Collect, place: Place, now: Moment) -> Move:
     tried = replace(place, tries=place.tries + 1)
     if tried.tries >= node.tries_max:
-        return _Move(replace(tried, digits=""), to=node.otherwise)
+        return Move(replace(tried, digits=""), to=node.otherwise)
     return _read_back(node, tried, now)
 
 
-def _keep(node: Collect, place: Place) -> _Move:
+def _keep(node: Collect, place: Place) -> Move:
     others = tuple(answer for answer in place.answers if answer[0] != node.name)
-    return _Move(replace(place, answers=(*others, (node.name, place.digits)), digits=""), to=node.next)
+    return Move(replace(place, answers=(*others, (node.name, place.digits)), digits=""), to=node.next)
 
 
-def _from_elsewhere(node: Node, place: Place, event: Input) -> _Move:
-    """A queue, a callback, a transfer or a hook came back, or the caller pressed a key that leaves a queue."""
+def _from_elsewhere(node: Node, place: Place, event: Input) -> Move:
+    """A queue, a transfer or a hook came back, or the caller pressed a key that leaves a queue."""
     match node, event:
         case Queue(), QueueLeft("full"):
-            return _Move(place, to=node.full)
+            return Move(place, to=node.full)
         case Queue(), QueueLeft("no_adviser"):
-            return _Move(place, to=node.no_adviser)
+            return Move(place, to=node.no_adviser)
         case Queue(), QueueLeft("too_long"):
-            return _Move(place, to=node.too_long)
+            return Move(place, to=node.too_long)
         case Queue(keys=keys), Digit(key) | QueueLeft("key", str(key)) if key in keys:
-            return _Move(place, to=keys[key])
+            return Move(place, to=keys[key])
         case Queue(), QueueLeft():  # out of the queue by a key that leads nowhere: back into it, never dead air
-            return _Move(place, to=place.node)
-        case Callback(), CallbackBooked():
-            return _Move(place, to=node.booked)
-        case Callback(), CallbackRefused():
-            return _Move(place, to=node.refused)
+            return Move(place, to=place.node)
         case Transfer(), TransferFailed():
-            return _Move(place, to=node.failed)
+            return Move(place, to=node.failed)
         case Hook(), HookAnswered(result):
-            return _Move(place, to=node.branches.get(result, node.otherwise))
+            return Move(place, to=node.branches.get(result, node.otherwise))
         case Hook(), HookFailed() | DeadlinePassed():
-            return _Move(place, to=node.otherwise)
+            return Move(place, to=node.otherwise)
         case Hook(), Digit(digit):
-            return _Move(replace(place, digits=(place.digits + digit)[:TYPED_AHEAD_MAX]))
+            return Move(replace(place, digits=(place.digits + digit)[:TYPED_AHEAD_MAX]))
         case _:
-            return _Move(place)
+            return Move(place)
 
 
-def _resume(node: Node, place: Place, now: _Moment) -> _Move:
+def _resume(node: Node, place: Place, now: Moment) -> Move:
     match node:
         case Collect() if place.phase in ("reading_back", "confirming"):
-            return _stopping(place, _read_back(node, place, now))
+            return stopping(place, _read_back(node, place, now))
         case Collect():
-            return _stopping(place, _say(replace(place, digits=""), node.prompts, now))
+            return stopping(place, say(replace(place, digits=""), node.prompts, now))
         case Say() | Menu():
-            return _stopping(place, _say(place, node.prompts, now))
+            return stopping(place, say(place, node.prompts, now))
+        case Callback():
+            return stopping(place, callback.resume(node, place, now))
         case Hook():  # its answer went to a process that is gone
             return _call_hook(node, place, now)
         case Hangup(outcome=outcome) if place.phase == "gone":
-            return _Move(place, (Finish(outcome),))
+            return Move(place, (Finish(outcome),))
         case Hangup():
-            return _stopping(place, _say(place, node.prompts, now, "leaving"))
-        case _:  # queues, callbacks and transfers are the desk's to take up again
-            return _Move(place)
+            return stopping(place, say(place, node.prompts, now, "leaving"))
+        case _:  # queues and transfers are the desk's to take up again
+            return Move(place)
 
 
 def _asking(place: Place) -> Place:
@@ -348,33 +320,6 @@ def _by_hours(node: Hours, opening: Opening) -> str:
             return node.closed
 
 
-def _call_hook(node: Hook, place: Place, now: _Moment) -> _Move:
+def _call_hook(node: Hook, place: Place, now: Moment) -> Move:
     waiting = replace(place, deadline=now.at + timedelta(seconds=node.timeout_s))
-    return _Move(waiting, (CallHook(node.hook, place.answers, node.timeout_s),))
-
-
-def _say(place: Place, prompts: tuple[str, ...], now: _Moment, phase: Phase = "saying") -> _Move:
-    until = now.at + timedelta(seconds=PLAY_MAX_S)
-    return _Move(replace(place, phase=phase, deadline=until), (Play(_spoken(prompts, now)),))
-
-
-def _spoken(prompts: tuple[str, ...], now: _Moment) -> tuple[str, ...]:
-    """The prompts with the next opening put in where it is announced, or left out when it is not known."""
-    if REOPENING not in prompts:
-        return prompts
-    opens_at = now.opening.next_opens_at if isinstance(now.opening, Closed) else None
-    named = reopening_prompt(now.at, opens_at) if opens_at is not None else None
-    return tuple(spoken for prompt in prompts if (spoken := named if prompt == REOPENING else prompt) is not None)
-
-
-def _listening(place: Place, seconds: float, now: _Moment, phase: Phase = "listening") -> Place:
-    return replace(place, phase=phase, deadline=now.at + timedelta(seconds=seconds))
-
-
-def _stopping(place: Place, move: _Move) -> _Move:
-    """The move, with what is being played stopped first."""
-    return replace(move, actions=(*_cut(place), *move.actions))
-
-
-def _cut(place: Place) -> tuple[Action, ...]:
-    return (StopPlaying(),) if place.phase in PLAYING else ()
+    return Move(waiting, (CallHook(node.hook, place.answers, node.timeout_s),))

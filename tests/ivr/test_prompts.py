@@ -24,7 +24,12 @@ from schedules.hours import Closed, opening_at
 
 WHERE = "config/prompts/fr.toml"
 ON = date(2026, 11, 23)
-GOOD = """
+CALLBACK_TEXTS = "".join(
+    f'{name} = "Oui."\n' for name in REQUIRED if name.startswith(("callback.", "collect.", "menu."))
+)
+GOOD = (
+    CALLBACK_TEXTS
+    + """
 apology = "Nous répondons {hours}."
 controller_absent = "Absent."
 not_in_service = "Pas en service."
@@ -34,6 +39,11 @@ phone.ready = "Prêt."
 phone.paused = "Pause."
 queue.no_adviser_ready = "Personne."
 queue.still_waiting = "Encore."
+queue.callback_offer = "Un rappel :"
+[slot]
+window = "Pour {window} :"
+[key]
+press = "tapez {key}."
 [place]
 first = "Vous êtes en tête."
 each = "En {ordinal} position."
@@ -50,6 +60,7 @@ main = "Appelez le {number}."
 [welcome]
 dropout = "Bonjour."
 """
+)
 
 
 def test_a_good_catalogue_unfolds_into_every_sentence(lines: dict[str, LineFlow]) -> None:
@@ -64,6 +75,12 @@ def test_a_good_catalogue_unfolds_into_every_sentence(lines: dict[str, LineFlow]
     assert said["apology.parcoursup"] == "Nous répondons du lundi au vendredi, de dix heures à seize heures."
     assert said["call_us.main"] == "Appelez le zéro un, soixante-dix-sept, soixante-dix-sept, douze, vingt-cinq."
     assert said["digit.0"] == "zéro"
+    assert said["pair.60"] == "six, zéro."
+    assert (said["key.2"], said["key.star"], said["key.hash"]) == ("tapez deux.", "tapez étoile.", "tapez dièse.")
+    assert said["slot.mon_1000_1200"] == "Pour lundi matin, entre dix heures et midi :"
+    assert said["slot.tomorrow_1800_2000"] == "Pour demain soir, entre dix-huit heures et vingt heures :"
+    assert said["slot.today_1400_1600"] == "Pour aujourd'hui, entre quatorze heures et seize heures :"
+    assert said["slot.fri_1200_1400"] == "Pour vendredi après-midi, entre midi et quatorze heures :"
     assert "call_us.main.main" not in said
     assert "apology" not in said
 
@@ -96,6 +113,14 @@ BROKEN = {
     "a name that is no file's": ("not_permitted", '"../etc"', " ../etc", "no name"),
     "a required prompt missing": ('not_permitted = "Non."', "", " not_permitted", "is missing"),
     "an apology without hours": ("Nous répondons {hours}.", "Pardon.", " apology", "opening hours"),
+    "a placeholder of a line in what every line says alike": (
+        'queue.callback_offer = "Un rappel :"',
+        'queue.callback_offer = "Au {number} :"',
+        " queue.callback_offer",
+        "{number} stands for nothing",
+    ),
+    "a slot without its window": ("Pour {window} :", "Pour lundi :", " slot.window", "{window} is missing"),
+    "a key without its name": ("tapez {key}.", "tapez.", " key.press", "{key} is missing"),
     "a family missing": ("[wait]", "[waits]", " [wait]", "table is missing"),
     "a family without a key": ('many = "Loin."', "", " place.many", "is missing"),
     "a family with a key too many": ('many = "Loin."', 'many = "Loin."\nfew = "Peu."', " place.few", "is not a key"),
@@ -135,7 +160,7 @@ def test_a_name_written_in_two_ways_is_told() -> None:
 def test_all_faults_of_a_catalogue_are_told_at_once() -> None:
     faults = read_catalogue("", WHERE)
     assert isinstance(faults, list)
-    assert len(faults) == len(REQUIRED) + 3
+    assert len(faults) == len(REQUIRED) + 5
 
 
 @given(st.floats(0, 5000), st.floats(0, 5000))

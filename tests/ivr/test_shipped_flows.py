@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr import place as p
-from ivr.check import longest_stay_s
+from ivr.ahead import callback_key, last_words
+from ivr.check import callback_questions_s, longest_stay_s
+from ivr.flow import Flow
 from ivr.load import LineFlow
-from ivr.nodes import Hangup, Menu, Queue, Say, branches, prompts
-from ivr.prompts import REOPENING, Catalogue, seconds_of, sentences
+from ivr.nodes import Callback, Hangup, Menu, Queue, Say, prompts
+from ivr.prompts import REOPENING, Catalogue, key_prompt, seconds_of, sentences
 from ivr.step import start, step
-from schedules.hours import Closed, Open, opening_at
+from schedules.hours import Closed, Open, Opening, Why, opening_at
 
 LINES = ("main", "dropout", "parcoursup")
 MONDAY = datetime(2026, 11, 23, 10, 30, tzinfo=UTC)
@@ -55,7 +58,7 @@ def test_the_three_lines_are_there_with_their_numbers(lines: dict[str, LineFlow]
 
 @pytest.mark.parametrize("line", LINES)
 def test_pressing_1_again_and_again_leads_to_the_advisers_of_the_line(line: str, lines: dict[str, LineFlow]) -> None:
-    assert _until_rest(lines[line], "1").actions == (p.JoinQueue(line, 0, ()),)
+    assert _until_rest(lines[line], "1").actions == (p.JoinQueue(line, 0, ("2",)),)
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -63,7 +66,7 @@ def test_pressing_1_again_and_again_leads_to_the_advisers_of_the_line(line: str,
 def test_who_presses_nothing_or_a_wrong_key_three_times_comes_to_a_person(
     line: str, press: str | None, lines: dict[str, LineFlow]
 ) -> None:
-    assert _until_rest(lines[line], press).actions == (p.JoinQueue(line, 0, ()),)
+    assert _until_rest(lines[line], press).actions == (p.JoinQueue(line, 0, ("2",)),)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +85,7 @@ def test_each_choice_leads_to_its_queue(line: str, key: str, queue: str, lines: 
     asked = step(flow, start(flow, MONDAY, OPEN).place, p.PromptsDone(), MONDAY, OPEN)
     chosen = step(flow, asked.place, p.Digit(key), MONDAY, OPEN)
     done = step(flow, chosen.place, p.PromptsDone(), MONDAY, OPEN)
-    assert done.actions == (p.JoinQueue(queue, 0, ()),)
+    assert done.actions == (p.JoinQueue(queue, 0, ("2",)),)
 
 
 @pytest.mark.parametrize(("line", "key"), [("main", "4"), ("dropout", "2"), ("dropout", "3"), ("parcoursup", "3")])
@@ -123,9 +126,19 @@ def test_a_closed_line_says_why_when_it_opens_and_what_else_can_be_done(
     opening = opening_at(lines[line].hours, instant)
     done = start(lines[line].flow, instant, opening)
     heard = step(lines[line].flow, done.place, p.PromptsDone(), instant, opening)
-    assert heard.actions == (p.Play((f"{said}.{line}", reopening, "ways.other", "ways.goodbye")),)
+    assert heard.actions == (p.Play((f"{said}.{line}", reopening)),)
     assert reopening in texts
-    end = step(lines[line].flow, heard.place, p.PromptsDone(), instant, opening)
+    _is_offered_a_callback_and_keeps_silent(lines[line], heard.place, instant, opening)
+
+
+def _is_offered_a_callback_and_keeps_silent(line: LineFlow, place: p.Place, at: datetime, opening: Opening) -> None:
+    offered = step(line.flow, place, p.PromptsDone(), at, opening)
+    assert offered.actions == (p.Play(("callback.offer",)),)
+    listens = step(line.flow, offered.place, p.PromptsDone(), at, opening)
+    assert listens.place.deadline is not None
+    silent = step(line.flow, listens.place, p.DeadlinePassed(), listens.place.deadline, opening)
+    assert silent.actions == (p.Play(("ways.other", "ways.goodbye")),)
+    end = step(line.flow, silent.place, p.PromptsDone(), at, opening)
     assert end.actions == (p.Finish("turned_away"),)
 
 
@@ -137,8 +150,8 @@ def test_who_cannot_be_helped_is_told_so_with_what_else_can_be_done(
     flow = lines[line].flow
     place = _until_rest(lines[line], "1").place
     told = step(flow, place, p.QueueLeft(why), MONDAY, OPEN)  # type: ignore[arg-type]
-    assert told.actions == (p.Play((f"turned_away.{why}", "ways.other", "ways.goodbye")),)
-    assert step(flow, told.place, p.PromptsDone(), MONDAY, OPEN).actions == (p.Finish("turned_away"),)
+    assert told.actions == (p.Play((f"turned_away.{why}",)),)
+    _is_offered_a_callback_and_keeps_silent(lines[line], told.place, MONDAY, OPEN)
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -181,12 +194,94 @@ def test_the_same_keys_repeat_and_go_back_everywhere(line: str, lines: dict[str,
             assert node.tries_max == 3
 
 
+CLOSED = Closed(Why.NIGHT, None, MONDAY + timedelta(hours=20))
+WHEN_NOBODY_CAN_ANSWER = ["closed", "holiday", "exception", "full", "no_adviser", "too_long"]
+
+
 @pytest.mark.parametrize("line", LINES)
-def test_the_callback_is_not_yet_on_any_way_and_nobody_is_told_of_it(
+@pytest.mark.parametrize("name", WHEN_NOBODY_CAN_ANSWER)
+def test_whoever_cannot_be_helped_now_can_ask_for_a_callback_by_pressing_1_at_once(
+    line: str, name: str, lines: dict[str, LineFlow]
+) -> None:
+    flow = lines[line].flow
+    said = step(flow, p.Place(name), p.Entered(), MONDAY, CLOSED)
+    asked = step(flow, said.place, p.Digit("1"), MONDAY, CLOSED)
+    assert asked.actions == (p.StopPlaying(), p.OfferCallback(None))
+    assert _asks(flow, asked.place) == ("rtf" if line == "dropout" else "information")
+
+
+@pytest.mark.parametrize("line", LINES)
+@pytest.mark.parametrize("name", WHEN_NOBODY_CAN_ANSWER)
+def test_whoever_hangs_up_while_they_are_told_so_was_turned_away(
+    line: str, name: str, lines: dict[str, LineFlow]
+) -> None:
+    flow = lines[line].flow
+    assert {last_words(flow, node) for node in (name, "offer", "not_booked", "turned_away")} == {"turned_away"}
+    assert last_words(flow, "booked") == "informed"
+    assert [last_words(flow, node) for node in ("welcome", "menu", "contact", "more", "help")] == [None] * 5
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_whoever_waits_can_ask_for_a_callback_of_the_same_queue_and_goes_on_waiting_without(
     line: str, lines: dict[str, LineFlow], texts: dict[str, str]
 ) -> None:
-    assert all(branch.setting != "booked" for node in lines[line].flow.nodes.values() for branch in branches(node))
-    assert not any("rappellerons" in text for text in texts.values())
+    flow = lines[line].flow
+    queues = {name: node for name, node in flow.nodes.items() if isinstance(node, Queue)}
+    assert queues
+    for name, node in queues.items():
+        key = callback_key(flow, name, tuple(node.keys))
+        assert key == "2"
+        assert {"queue.callback_offer", key_prompt(key)} <= texts.keys()
+        left = step(flow, p.Place(name), p.QueueLeft("key", key), MONDAY, OPEN)
+        assert left.actions == (p.OfferCallback(node.queue),)
+        assert _asks(flow, left.place) == ("rtf" if line == "dropout" else "information")
+        told = step(flow, left.place, p.CallbackRefused(), MONDAY, OPEN)
+        waits = step(flow, told.place, p.PromptsDone(), MONDAY, OPEN)
+        assert waits.actions == (p.Play(("callback.wait_on",)),)
+        assert step(flow, waits.place, p.PromptsDone(), MONDAY, OPEN).actions == (p.JoinQueue(node.queue, 0, ("2",)),)
+
+
+def test_the_right_to_return_to_training_can_be_asked_for_in_the_dropout_menu(lines: dict[str, LineFlow]) -> None:
+    flow = lines["dropout"].flow
+    asked = step(flow, start(flow, MONDAY, OPEN).place, p.PromptsDone(), MONDAY, OPEN)
+    chosen = step(flow, asked.place, p.Digit("4"), MONDAY, OPEN)
+    assert chosen.actions == (p.StopPlaying(), p.OfferCallback(None))
+    assert _asks(flow, chosen.place) == "rtf"
+
+
+def _asks(flow: Flow, place: p.Place) -> str:
+    node = flow.nodes[place.node]
+    assert isinstance(node, Callback)
+    return node.asks
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_after_a_booking_everybody_is_thanked(line: str, lines: dict[str, LineFlow]) -> None:
+    nodes = lines[line].flow.nodes
+    booked = {nodes[node.booked] for node in nodes.values() if isinstance(node, Callback)}
+    assert booked == {Hangup(outcome="informed", prompts=("ways.goodbye",))}
+
+
+def test_what_somebody_else_may_hear_of_a_callback_says_nothing_of_school(texts: dict[str, str]) -> None:
+    for name in ("callback.apology", "callback.message"):
+        words = set(re.findall(r"\w+", texts[name].casefold()))
+        assert not words & {
+            "école",
+            "scolaire",
+            "formation",
+            "décrochage",
+            "études",
+            "orientation",
+            "onisep",
+            "diplôme",
+        }
+    assert "numéro qui s'affiche" in texts["callback.message"]
+
+
+def test_each_question_of_a_callback_is_said_within_a_minute(texts: dict[str, str]) -> None:
+    longest = max(seconds_of(text) for name, text in texts.items() if name.startswith("slot."))
+    said = callback_questions_s(lambda name: longest if name == "slot" else seconds_of(texts[name]))
+    assert {question: seconds for question, seconds in said.items() if seconds > 60} == {}
 
 
 @settings(max_examples=300, deadline=None)
@@ -227,4 +322,4 @@ def test_nobody_spends_longer_before_a_person_than_the_check_has_found(
     limit = sum(longest_stay_s(flow.nodes[name], spoken) for name in seen)
     assert seconds <= limit + 0.001
     assert seconds <= 180
-    assert isinstance(flow.nodes[done.place.node], Queue | Hangup)
+    assert isinstance(flow.nodes[done.place.node], Queue | Hangup | Callback)

@@ -6,8 +6,9 @@ import pytest
 
 from ivr import place as p
 from ivr.flow import make_flow
+from ivr.moves import DIGIT_GAP_MAX_S, TYPED_AHEAD_MAX
 from ivr.nodes import Collect, Hangup, Menu, Node, Queue, Say
-from ivr.step import DIGIT_GAP_MAX_S, TYPED_AHEAD_MAX, start, step
+from ivr.step import start, step
 from schedules.hours import Closed, Open, Why
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

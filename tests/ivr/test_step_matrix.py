@@ -1,5 +1,7 @@
 """What every kind of node does with every input: the whole matrix, and the table is the documentation."""
 
+# ruff: noqa: E501 — the table is wide
+
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -7,8 +9,9 @@ import pytest
 
 from ivr import place as p
 from ivr.flow import make_flow
+from ivr.moves import PLAY_MAX_S
 from ivr.nodes import Callback, Collect, Hangup, Hook, Hours, Menu, Node, Queue, Say, Transfer
-from ivr.step import PLAY_MAX_S, UnboundedFlow, start, step
+from ivr.step import UnboundedFlow, start, step
 from schedules.hours import Closed, Open, Why
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -66,7 +69,8 @@ PLACES = {
     "collect last confirming": _at("collect", "confirming", digits="75", tries=2),
     "plain typed": _at("plain", "listening", digits="1"),
     "queue": _at("queue", "elsewhere"),
-    "callback": _at("callback", "elsewhere"),
+    "callback": _at("callback", "elsewhere", deadline=DUE, asking=p.Asking("terms")),
+    "callback of old": _at("callback", "elsewhere"),
     "transfer": _at("transfer", "elsewhere"),
     "hook": _at("hook", "elsewhere", deadline=DUE),
     "end leaving": _at("end", "leaving"),
@@ -91,7 +95,7 @@ INPUTS: dict[str, p.Input] = {
     "perhaps": p.HookAnswered("perhaps"),
     "hook failed": p.HookFailed(),
     "transfer failed": p.TransferFailed(),
-    "booked": p.CallbackBooked(),
+    "booked": p.CallbackBooked("60124736"),
     "refused": p.CallbackRefused(),
     "resumed": p.Resumed(),
 }
@@ -230,9 +234,18 @@ queue | no adviser | →cut play(news) | saying 90s
 queue | too long | →end play(bye) | leaving 90s
 queue | key 9 | →menu play(ask) | saying 90s
 queue | key 5 | →queue join(main 0 9) | elsewhere
-callback | entered | →callback offer(None) | elsewhere
-callback | booked | →end play(bye) | leaving 90s
-callback | refused | →say play(hello) | saying 90s
+callback | entered | →callback offer(None) | elsewhere terms 5s
+callback | 1 |  | elsewhere digits=1 terms -1s
+callback | 2 |  | elsewhere digits=2 terms -1s
+callback | 9 |  | elsewhere digits=9 terms -1s
+callback | # |  | elsewhere digits=# terms -1s
+callback | * |  | elsewhere digits=* terms -1s
+callback | deadline | offer(None) | elsewhere tries=1 terms 5s
+callback | booked | stored(callback.registered callback.reference pair.60 pair.12 pair.47 pair.36 callback.again pair.60 pair.12 pair.47 pair.36 callback.repeat) | saying reference 90s
+callback | refused | play(callback.none) | saying none 90s
+callback | resumed | offer(None) | elsewhere terms 5s
+callback of old | entered | →callback offer(None) | elsewhere terms 5s
+callback of old | resumed | offer(None) | elsewhere terms 5s
 transfer | entered | →transfer dial(desk) | elsewhere
 transfer | transfer failed | →say play(hello) | saying 90s
 hook | entered | →hook hook(crm 2) | elsewhere 2s
@@ -259,8 +272,8 @@ def _told(done: p.Step) -> str:
     words: list[str] = [f"→{name}" for name in done.trail]
     for action in done.actions:
         match action:
-            case p.Play(prompts):
-                words.append(f"play({' '.join(prompts)})")
+            case p.Play(prompts, stored):
+                words.append(f"{'stored' if stored else 'play'}({' '.join(prompts)})")
             case p.StopPlaying():
                 words.append("stop")
             case p.JoinQueue(queue, priority, keys):
@@ -271,6 +284,10 @@ def _told(done: p.Step) -> str:
                 words.append(f"hook({hook} {timeout_s:g})")
             case p.OfferCallback(queue):
                 words.append(f"offer({queue})")
+            case p.CheckNumber(_, typed, territory):
+                words.append(f"check({typed} {territory})")
+            case p.BookCallback(_, asks, number, territory, window):
+                words.append(f"book({asks} {number} {territory} {'asap' if window is None else 'window'})")
             case p.Finish(outcome):
                 words.append(f"finish({outcome})")
     place = done.place
@@ -280,6 +297,7 @@ def _told(done: p.Step) -> str:
     kept += [f"back={','.join(place.back)}"] if place.back else []
     kept += [f"{name}={value}" for name, value in place.answers]
     kept += ["informed"] if place.informed else []
+    kept += [place.asking.question] if place.asking else []
     kept += [f"{(place.deadline - AT).total_seconds():g}s"] if place.deadline else []
     return f"{' '.join(words)} | {' '.join(kept)}"
 

@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from ivr import place as p
+from ivr.callback import TALKS, TRIES_MAX
 from ivr.check import graph_faults
 from ivr.flow import Flow, make_flow
-from ivr.nodes import KEYS, RELIEF, Callback, Collect, Hangup, Hook, Hours, Menu, Node, Queue, Say, Transfer
-from ivr.step import TYPED_AHEAD_MAX, start, step
+from ivr.moves import TYPED_AHEAD_MAX
+from ivr.nodes import KEYS, RELIEF, Asks, Callback, Collect, Hangup, Hook, Hours, Menu, Node, Queue, Say, Transfer
+from ivr.step import start, step
 from schedules.hours import Closed, Open, Opening, Why
+from schedules.windows import Window
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 STORED = TypeAdapter(p.Place)
@@ -66,7 +69,8 @@ def flows(draw: st.DrawFn) -> Flow:
             keyed = draw(st.just({}) | keys)
             node = Queue(queue="main", full=draw(down), no_adviser=draw(down), too_long=draw(down), keys=keyed)
         elif kind is Callback:
-            node = Callback(booked=draw(down), refused=draw(down))
+            asks: Asks = draw(st.sampled_from(["rtf", "information"]))
+            node = Callback(booked=draw(down), refused=draw(down), asks=asks)
         elif kind is Transfer:
             node = Transfer(target="desk", failed=draw(down))
         elif kind is Hook:
@@ -77,6 +81,24 @@ def flows(draw: st.DrawFn) -> Flow:
     return make_flow("main", names[0], nodes)
 
 
+windows = st.integers(0, 200).map(lambda hours: Window(AT + timedelta(hours=hours), AT + timedelta(hours=hours + 2)))
+terms = st.builds(
+    p.CallbackTerms,
+    number=st.none() | st.just("+33199000001"),
+    figures=st.just("0199000001"),
+    asap=st.booleans(),
+    slots=st.lists(windows, max_size=8).map(tuple),
+    zone=st.sampled_from(["Europe/Paris", "Indian/Reunion", "Pacific/Tahiti"]),
+)
+desk: st.SearchStrategy[p.Input] = st.one_of(
+    terms,
+    terms,
+    st.builds(p.NumberRefused, st.sampled_from(["impossible", "foreign", "premium", "short", "ours", "ambiguous"])),
+    st.just(p.NumberRefused("ambiguous", ("metropole", "guyane"))),
+    st.builds(p.SlotTaken, terms),
+    st.sampled_from([p.CallbackBooked("60124736"), p.CallbackBooked("60124736"), p.CallbackRefused()]),
+)
+"""What the desk says of a callback, in turn or out of it."""
 openings: st.SearchStrategy[Opening] = st.one_of(
     st.just(Open(None)),
     st.builds(
@@ -95,7 +117,8 @@ inputs: st.SearchStrategy[p.Input] = st.one_of(
     st.sampled_from([p.Digit(""), p.Digit("A"), p.Digit("12"), p.Digit("é"), p.Digit("²")]),
     st.sampled_from([p.QueueLeft("full"), p.QueueLeft("no_adviser"), p.QueueLeft("too_long"), p.QueueLeft("key", "3")]),
     st.sampled_from([p.HookAnswered("yes"), p.HookAnswered("?"), p.HookFailed(), p.TransferFailed()]),
-    st.sampled_from([p.CallbackBooked(), p.CallbackRefused(), p.Resumed(), p.Entered()]),
+    desk,
+    st.sampled_from([p.Resumed(), p.Entered()]),
 )
 
 
@@ -108,6 +131,7 @@ class Telephone:
     at: datetime = AT
     playing: bool = False
     finished: int = 0
+    booked: bool = False
     place: p.Place = field(init=False)
 
     def __post_init__(self) -> None:
@@ -122,6 +146,7 @@ class Telephone:
         if isinstance(event, p.Resumed | p.Entered):
             self.finished = 0
         before = self.place
+        self.booked = isinstance(event, p.CallbackBooked)
         self._follow(step(self.flow, before, event, self.at, self.opening))
 
     def is_silent(self) -> None:
@@ -135,13 +160,14 @@ class Telephone:
 
     def is_at_rest(self) -> bool:
         node = self.flow.nodes[self.place.node]
-        return self.place.phase == "gone" or isinstance(node, Queue | Callback | Transfer)
+        return self.place.phase == "gone" or isinstance(node, Queue | Transfer)
 
     def _follow(self, done: p.Step) -> None:
         for action in done.actions:
             match action:
-                case p.Play(prompts):
+                case p.Play(prompts, stored):
                     assert not self.playing, "two voices at once"
+                    assert self.booked or not stored, "waits for a promise that was not made"
                     assert prompts
                     assert "reopening" not in prompts
                     self.playing = True
@@ -162,6 +188,9 @@ class Telephone:
         assert self.place.node not in self.place.back
         if isinstance(node, Menu | Collect):
             assert self.place.tries < node.tries_max
+        if isinstance(node, Callback):
+            assert self.place.tries < TRIES_MAX
+        assert (self.place.asking is not None) == isinstance(node, Callback)
         if not self.is_at_rest():
             assert self.place.deadline is not None
         assert STORED.validate_json(STORED.dump_json(self.place)) == self.place
@@ -207,6 +236,9 @@ def test_who_comes_back_after_a_restart_hears_the_node_again_with_the_same_tries
     )
     if isinstance(flow.nodes[before.node], Say | Menu | Collect):
         assert telephone.playing
+    if before.asking is not None:
+        assert after.asking == before.asking
+        assert telephone.playing == (before.asking.question in TALKS)
 
 
 @settings(max_examples=300, deadline=None)
