@@ -27,19 +27,12 @@ from dialer.core import events as ev
 from dialer.core.call_states import OfferMade
 from dialer.core.callback_events import (
     CallAnswered,
-    CallbackCancelled,
     CallbackEvent,
     CalledIn,
     CallOver,
-    CardAccepted,
-    CardRefused,
-    DialAsked,
     Fate,
     ForPerson,
-    MachineHeard,
-    OutcomeGiven,
     Recovered,
-    Rescheduled,
     Scene,
 )
 from dialer.core.callback_moves import CallbackStep
@@ -62,6 +55,15 @@ from dialer.core.callback_states import (
     Telling,
     Unsettled,
     legs,
+)
+from dialer.core.callback_told import (
+    CallbackCancelled,
+    CardAccepted,
+    CardRefused,
+    DialAsked,
+    MachineHeard,
+    OutcomeGiven,
+    Rescheduled,
 )
 from dialer.core.ladder import AttemptCause
 from dialer.core.numbers import Parsed
@@ -91,12 +93,19 @@ def request(
     window: Window | None = None,
     place: Instant | None = None,
     priority: int = 0,
+    *,
+    postcode: str | None = None,
+    due_at: Instant | None = None,
 ) -> CallbackStep:
-    """A new promise. ``place``: that of the caller who gave up waiting for it; else now, or the start of the window."""
+    """A new promise. ``place``: that of the caller who gave up waiting for it; else now, or the start of the window.
+
+    due_at: the first hour at which they may be called, as far as is known now; the gate is asked again then.
+    """
     if place is None or window is not None:
         place = at if window is None else window.start_at
-    state = Requested(max(at, place))
+    state = Requested(max(at, place, due_at or at))
     step = CallbackStep(Callback(callback, case, line, queue, phone, at, place, window, state, priority))
+    step.callback = replace(step.callback, postcode=postcode)
     moves.tell(step, at, "callback_requested", line=line, queue=queue, dated=int(window is not None))
     return step
 

@@ -5,78 +5,29 @@ Decides nothing. Must not know how any of it travels.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from dialer.core import events as ev
 from dialer.core.call_states import OfferMade
 from dialer.core.call_states import Signal as AdviserSignal
+from dialer.core.callback_rules import CallbackRules
 from dialer.core.callback_states import Callback, CallbackId, UnsettledWhy
-from dialer.core.compliance import Allowed, Mode, Refused
-from dialer.core.ladder import Ladder
-from dialer.core.numbers import Parsed
-from dialer.core.outcomes import CallbackOutcome, Report
+from dialer.core.callback_told import (
+    CallbackCancelled,
+    CardAccepted,
+    CardRefused,
+    DialAsked,
+    MachineHeard,
+    OutcomeGiven,
+    Rescheduled,
+)
+from dialer.core.compliance import Allowed, Refused
+from dialer.core.outcomes import CallbackOutcome
 from dialer.core.rules import QueueRules
-from dialer.core.words import E164, AdviserId, By, CallId, Instant, LegId, OfferId, QueueId
+from dialer.core.words import E164, AdviserId, CallId, Instant, QueueId
 from schedules.windows import Window
-
-# What the adviser does with the card.
-
-
-@dataclass(frozen=True, slots=True)
-class CardAccepted:
-    at: Instant
-    offer: OfferId
-
-
-@dataclass(frozen=True, slots=True)
-class CardRefused:
-    at: Instant
-    offer: OfferId
-
-
-@dataclass(frozen=True, slots=True)
-class DialAsked:
-    """On the card it accepts too; while the phone rings it is remembered."""
-
-    at: Instant
-    offer: OfferId
-
-
-@dataclass(frozen=True, slots=True)
-class MachineHeard:
-    """A machine answered, by the adviser's key or by Asterisk's detection."""
-
-    at: Instant
-    leg: LegId
-
-
-# What people decide.
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomeGiven:
-    at: Instant
-    report: Report
-    by: By = By.PERSON
-
-
-@dataclass(frozen=True, slots=True)
-class Rescheduled:
-    """Another window (None: as soon as possible), and another number where that is what was wrong."""
-
-    at: Instant
-    window: Window | None
-    phone: Parsed | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CallbackCancelled:
-    """The person asks not to be called back any more."""
-
-    at: Instant
-
 
 # They call us.
 
@@ -183,41 +134,6 @@ class Opposed:
 
 
 Signal = AdviserSignal | HandedOver | ForPerson | PromiseMissed | Opposed
-
-
-@dataclass(frozen=True, slots=True)
-class CallbackRules:
-    """How callbacks are made. ValueError for a way that is not ours, or for bounds that make no sense."""
-
-    mode: Mode = Mode.PREVIEW
-    card_max_s: float = 30.0
-    """How long a card stays before one adviser."""
-    ready_max_s: float = 300.0
-    """How long an adviser whose phone is up may read in preview before the card goes back."""
-    preview_s: float = 20.0
-    """After how long timed preview dials."""
-    ring_max_s: float = 30.0
-    """How long the person's phone rings: French voicemail answers after 20 to 25 s (our decision)."""
-    margin_s: float = 10.0
-    """What a leg may be late by, in ringing or in ending, before it is taken for lost."""
-    telling_max_s: float = 30.0
-    brief_s: float = 3.0
-    """An adviser's leg that goes this soon after the bridge was no talk: the person hears an apology."""
-    settle_max_s: float = 1800.0
-    """After how long without an outcome somebody else than the adviser is asked."""
-    blocked_s: float = 60.0
-    """When to ask the gate again where only the end of other calls can open it."""
-    apology: tuple[str, ...] = ("callback.apology",)
-    message: tuple[str, ...] = ("callback.message",)
-    """Neutral: never a word about school. Empty: no message is left."""
-    ladder: Ladder = field(default_factory=Ladder)
-
-    def __post_init__(self) -> None:
-        if self.mode is Mode.PREDICTIVE:
-            raise ValueError("predictive dialling rings people before an adviser is there; use progressive")
-        spans = (self.card_max_s, self.ready_max_s, self.preview_s, self.ring_max_s, self.margin_s)
-        if min(*spans, self.telling_max_s, self.settle_max_s, self.blocked_s) <= 0 or self.brief_s < 0:
-            raise ValueError("the spans of callbacks are longer than nothing")
 
 
 class Scene(Protocol):

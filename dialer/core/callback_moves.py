@@ -87,7 +87,7 @@ def tell(
     adviser: AdviserId | None = None,
     **data: str | int | float | None,
 ) -> None:
-    step.records.append(record(at, event, None, adviser, callback=step.callback.id, **data))
+    step.records.append(record(at, event, visit(step.callback), adviser, **data))
 
 
 # -- into the queue ---------------------------------------------------------------------------------
@@ -265,8 +265,10 @@ def hang_up(
 def say(step: CallbackStep, leg: LegId, number: int, cause: AttemptCause, scene: Scene, at: Instant) -> None:
     """One prompt for whoever is on that leg: the neutral message for a machine, the apology for a person."""
     rules, playback = scene.callback_rules, PlaybackId(f"{leg}-p")
-    prompts = rules.message if cause is AttemptCause.MACHINE else rules.apology
-    step.commands.append(cmd.PlayPrompt(leg, playback, prompts))
+    if cause is AttemptCause.MACHINE:  # at most once, so that one was left is stored before it is said
+        step.commands.append(cmd.PlayStored(leg, playback, rules.message))
+    else:
+        step.commands.append(cmd.PlayPrompt(leg, playback, rules.apology))
     until = at + timedelta(seconds=rules.telling_max_s)
     enter(step, Telling(leg, number, cause, playback, until), at)
 

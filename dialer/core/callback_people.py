@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from dialer.core import callback_moves as moves
 from dialer.core import commands as cmd
-from dialer.core.callback_events import CalledIn, OutcomeGiven, Rescheduled, Scene
+from dialer.core.callback_events import CalledIn, Scene
 from dialer.core.callback_moves import CallbackStep
 from dialer.core.callback_states import (
     Accepted,
@@ -27,6 +27,7 @@ from dialer.core.callback_states import (
     Telling,
     Unsettled,
 )
+from dialer.core.callback_told import OutcomeGiven, Rescheduled
 from dialer.core.ladder import AttemptCause
 from dialer.core.outcomes import MEANINGS, CallbackOutcome, Group, Report
 from dialer.core.words import By, Instant

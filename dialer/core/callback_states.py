@@ -33,6 +33,7 @@ CallbackId = NewType("CallbackId", str)
 """Never that of a call: adviser, phone and timeline know a callback by it as they know a call by its own (`visit`)."""
 CaseId = NewType("CaseId", str)
 
+_MARK = "cb-"
 DATED_PRIORITY = 10
 """Above what a flow may give a live caller (0 to 9). It holds only for the advisers that the slot has reserved."""
 
@@ -267,6 +268,8 @@ class Callback:
     """When the gate was asked last."""
     gate: Refused | None = None
     """What it answered then, if it refused."""
+    postcode: str | None = None
+    """Where they say they live: its holidays hold, and its hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,15 +322,74 @@ def legs(callback: Callback) -> tuple[LegId, ...]:
     return ()
 
 
+def talked_by(callback: Callback) -> AdviserId | None:
+    """The adviser who has still to say what came of a talk."""
+    match callback.state:
+        case Unsettled(why="talked", adviser=who):
+            return who
+    return None
+
+
+def adviser_leg(callback: Callback) -> LegId | None:
+    match callback.state:
+        case Offered(leg=leg) | Accepted(leg=leg) | Ready(leg=leg):
+            return leg
+        case Dialling(adviser_leg=leg) | Talking(adviser_leg=leg):
+            return leg
+    return None
+
+
+def person_leg(callback: Callback) -> LegId | None:
+    """The person's leg, also that of an attempt whose fate nobody knows: it may yet be heard of."""
+    match callback.state:
+        case Dialling(leg=leg) | Talking(leg=leg) | HangingUp(leg=leg) | Telling(leg=leg):
+            return leg
+        case Unsettled(why="unknown", attempt=int(number)):
+            return callback.attempts[number - 1].leg
+    return None
+
+
+def known_legs(callback: Callback) -> tuple[LegId, ...]:
+    """Every leg of whose news it is to be told."""
+    return tuple(leg for leg in (adviser_leg(callback), person_leg(callback)) if leg is not None)
+
+
 def stage(callback: Callback) -> str:
     """The state in the seven words of the API: requested, due, offered, dialling, talking, resting, closed."""
     state = callback.state.back if isinstance(callback.state, Attached) else callback.state
     return _STAGES.get(state.kind, state.kind)
 
 
+def their_call(callback: Callback) -> CallId | None:
+    """The call of their own that it is attached to."""
+    match callback.state:
+        case Attached(call=call) | Joined(call=call):
+            return call
+    return None
+
+
+def queued_at(callback: Callback) -> Instant:
+    """When it enters the queue, or entered it; for one that nobody is to dial now, its place."""
+    state = callback.state.back if isinstance(callback.state, Attached) else callback.state
+    match state:
+        case Requested(due_at=at) | Resting(until=at) | Due(since=at):
+            return at
+    return callback.place
+
+
+def named(reference: str) -> CallbackId:
+    """The id of the callback that the request of this reference made."""
+    return CallbackId(f"{_MARK}{reference}")
+
+
 def visit(callback: Callback) -> CallId:
     """The id under which its legs and its adviser know it, as they know a call."""
     return CallId(callback.id)
+
+
+def callback_of(visit: CallId) -> CallbackId | None:
+    """The callback that is known by this id as a call is; None: it is a call."""
+    return CallbackId(visit) if visit.startswith(_MARK) else None
 
 
 def deadline(callback: Callback) -> Instant | None:

@@ -24,6 +24,13 @@ TRAINING_UNTIL = 18
 """Loi 2019-791, obligation de formation: 16 and 17."""
 
 
+class Kind(StrEnum):
+    """What is asked for: the right to return to training, which has a legal clock, or a talk."""
+
+    RTF = "rtf"
+    INFORMATION = "information"
+
+
 class Standing(StrEnum):
     DUE = "due"
     AT_RISK = "at_risk"
@@ -76,6 +83,7 @@ class Case:
     id: CaseId
     received_at: Instant
     phone: E164
+    kind: Kind = Kind.RTF
     first_name: str | None = None
     birth_date: date | None = None
     appointments: tuple[Appointment, ...] = ()
@@ -178,9 +186,13 @@ class NewCase:
 
 
 def case_of(
-    cases: Iterable[Case], phone: E164, first_name: str | None = None, birth_date: date | None = None
+    cases: Iterable[Case],
+    phone: E164,
+    first_name: str | None = None,
+    birth_date: date | None = None,
+    kind: Kind = Kind.RTF,
 ) -> SameCase | NewCase:
-    """Whose case a request belongs to.
+    """Whose case a request belongs to, among those of its kind.
 
     The same number with an open case, and neither first name nor birth date in conflict: the same case; among several,
     the one that agrees in most. When two agree as much a new case is opened, linked to them: one person's words in
@@ -189,6 +201,8 @@ def case_of(
     of_number = [case for case in cases if case.phone == phone and case.ended is None]
     agreeing: dict[int, list[Case]] = {}
     for case in of_number:
+        if case.kind is not kind:
+            continue
         facts = (_agrees(_plain(first_name), _plain(case.first_name)), _agrees(birth_date, case.birth_date))
         if False not in facts:
             agreeing.setdefault(facts.count(True), []).append(case)

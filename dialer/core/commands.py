@@ -31,6 +31,13 @@ class PlayPrompt:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayStored(PlayPrompt):
+    """As PlayPrompt, once the change is stored: "your request is registered" is said after the commit, never before."""
+
+    durable: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
 class StopPrompt:
     durable: ClassVar[bool] = False
     playback: PlaybackId
@@ -128,6 +135,7 @@ class RunHook:
 Command = (
     Answer
     | PlayPrompt
+    | PlayStored
     | StopPrompt
     | StartMusic
     | StopMusic

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dialer.core.callback_rules import CallbackRules, SlotRules
+from dialer.core.compliance import CallingRules
 from dialer.core.words import E164, AdviserId, LineId, QueueId
 from ivr.flow import Flow
 from schedules.hours import Hours
@@ -24,6 +26,10 @@ class LineRules:
     shown: str
     hours: Hours
     flow: Flow
+    callback_queue: QueueId | None = None
+    """Whose advisers call back those who asked on this line; None: it takes no requests for callbacks."""
+    caller_id: E164 | None = None
+    """The number shown when somebody is called back; None: the line's own. It must lead back to us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,11 @@ class QueueRules:
     """Offers missed in a row after which the system pauses the adviser."""
     answered_within_s: float = 20.0
     """The Y of the service level X/Y."""
+    callback_share: float = 0.25
+    """The share of the advisers on phone that is reserved for callbacks (one at least, while somebody is): as many may
+    be in flight, and as much of a slot may be promised."""
+    callback_handling_s: float = 900.0
+    """Mean time that one callback keeps an adviser, wrap-up included: 8 to 10 minutes of talk (domain notes)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +85,6 @@ class Rules:
     hooks: frozenset[str] = frozenset()
     answer_max_s: float = 10.0
     """How long an arrived call may take to be picked up."""
+    callbacks: CallbackRules = field(default_factory=CallbackRules)
+    calling: CallingRules = field(default_factory=CallingRules)
+    slots: SlotRules = field(default_factory=SlotRules)

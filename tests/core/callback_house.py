@@ -18,23 +18,9 @@ from dialer.core import commands as cmd
 from dialer.core import events as ev
 from dialer.core.adviser import Adviser, OfferReceived
 from dialer.core.call_states import OfferAnswered, OfferMade, OfferMissed, OfferWithdrawn, TalkEnded
-from dialer.core.callback_events import (
-    CallAnswered,
-    CallbackCancelled,
-    CallbackEvent,
-    CallbackRules,
-    CalledIn,
-    CallOver,
-    CardAccepted,
-    CardRefused,
-    DialAsked,
-    Fate,
-    MachineHeard,
-    OutcomeGiven,
-    Recovered,
-    Rescheduled,
-)
+from dialer.core.callback_events import CallAnswered, CallbackEvent, CalledIn, CallOver, Fate, Recovered
 from dialer.core.callback_moves import CallbackStep
+from dialer.core.callback_rules import CallbackRules
 from dialer.core.callback_states import (
     Attached,
     Callback,
@@ -50,6 +36,15 @@ from dialer.core.callback_states import (
     holder,
     legs,
     visit,
+)
+from dialer.core.callback_told import (
+    CallbackCancelled,
+    CardAccepted,
+    CardRefused,
+    DialAsked,
+    MachineHeard,
+    OutcomeGiven,
+    Rescheduled,
 )
 from dialer.core.ladder import AttemptCause, Ladder
 from dialer.core.outcomes import CallbackOutcome, Report, Structure

@@ -12,21 +12,7 @@ from datetime import timedelta
 from dialer.core import callback as machine
 from dialer.core import events as ev
 from dialer.core.call_states import OfferMade
-from dialer.core.callback_events import (
-    CallAnswered,
-    CallbackCancelled,
-    CallbackEvent,
-    CalledIn,
-    CallOver,
-    CardAccepted,
-    CardRefused,
-    DialAsked,
-    Fate,
-    MachineHeard,
-    OutcomeGiven,
-    Recovered,
-    Rescheduled,
-)
+from dialer.core.callback_events import CallAnswered, CallbackEvent, CalledIn, CallOver, Fate, Recovered
 from dialer.core.callback_states import (
     Accepted,
     Attached,
@@ -48,6 +34,15 @@ from dialer.core.callback_states import (
     Telling,
     Unsettled,
     UnsettledWhy,
+)
+from dialer.core.callback_told import (
+    CallbackCancelled,
+    CardAccepted,
+    CardRefused,
+    DialAsked,
+    MachineHeard,
+    OutcomeGiven,
+    Rescheduled,
 )
 from dialer.core.ladder import AttemptCause
 from dialer.core.outcomes import CallbackOutcome, Report

@@ -10,15 +10,9 @@ from dialer.core import callback as machine
 from dialer.core import commands as cmd
 from dialer.core import events as ev
 from dialer.core.call_states import OfferMade
-from dialer.core.callback_events import (
-    CallbackEvent,
-    CallbackRules,
-    CardAccepted,
-    DialAsked,
-    OutcomeGiven,
-    Signal,
-)
+from dialer.core.callback_events import CallbackEvent, Signal
 from dialer.core.callback_moves import CallbackStep
+from dialer.core.callback_rules import CallbackRules
 from dialer.core.callback_states import (
     Accepted,
     Callback,
@@ -32,6 +26,7 @@ from dialer.core.callback_states import (
     Talking,
     deadline,
 )
+from dialer.core.callback_told import CardAccepted, DialAsked, OutcomeGiven
 from dialer.core.compliance import Allowed, Refused
 from dialer.core.numbers import Parsed
 from dialer.core.outcomes import CallbackOutcome, Report

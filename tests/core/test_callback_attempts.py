@@ -7,13 +7,8 @@ import pytest
 from dialer.core import commands as cmd
 from dialer.core import events as ev
 from dialer.core.call_states import OfferWithdrawn
-from dialer.core.callback_events import (
-    CallbackRules,
-    HandedOver,
-    MachineHeard,
-    PromiseMissed,
-    Rescheduled,
-)
+from dialer.core.callback_events import HandedOver, PromiseMissed
+from dialer.core.callback_rules import CallbackRules
 from dialer.core.callback_states import (
     DATED_PRIORITY,
     Closed,
@@ -25,6 +20,7 @@ from dialer.core.callback_states import (
     known_attempts,
     visit,
 )
+from dialer.core.callback_told import MachineHeard, Rescheduled
 from dialer.core.ladder import AttemptCause, Ladder
 from dialer.core.outcomes import CallbackOutcome
 from dialer.core.words import AdviserId, Cause, LegId
@@ -170,7 +166,7 @@ def test_a_machine_hears_the_neutral_message_once_and_the_adviser_is_free_at_onc
     promise = Promise().to_talk()
     step = promise.happen(MachineHeard(promise.now, LegId("r1-x1")))
 
-    assert [type(command) for command in step.commands] == [cmd.CloseBridge, cmd.HangUp, cmd.PlayPrompt]
+    assert [type(command) for command in step.commands] == [cmd.CloseBridge, cmd.HangUp, cmd.PlayStored]
     assert step.commands[1] == cmd.HangUp(LegId("r1-a1"))
     assert holder(promise.callback) is None
     heard_out(promise)

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from dialer.core import events as ev
 from dialer.core.call_states import OfferMade
-from dialer.core.callback_events import CallbackEvent, CallbackRules, CardAccepted, DialAsked
+from dialer.core.callback_events import CallbackEvent
+from dialer.core.callback_rules import CallbackRules
 from dialer.core.callback_states import Accepted, Dialling, Due, Offered, Ready, Talking, Unsettled, deadline
+from dialer.core.callback_told import CardAccepted, DialAsked
 from dialer.core.compliance import Mode
 from dialer.core.ladder import AttemptCause
 from dialer.core.words import AdviserId

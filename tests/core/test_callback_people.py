@@ -4,17 +4,8 @@ import pytest
 
 from dialer.core import commands as cmd
 from dialer.core.call_states import OfferWithdrawn, TalkEnded
-from dialer.core.callback_events import (
-    CallAnswered,
-    CallbackCancelled,
-    CallbackRules,
-    CalledIn,
-    CallOver,
-    ForPerson,
-    HandedOver,
-    Opposed,
-    Rescheduled,
-)
+from dialer.core.callback_events import CallAnswered, CalledIn, CallOver, ForPerson, HandedOver, Opposed
+from dialer.core.callback_rules import CallbackRules
 from dialer.core.callback_states import (
     DATED_PRIORITY,
     Attached,
@@ -27,6 +18,7 @@ from dialer.core.callback_states import (
     stage,
     visit,
 )
+from dialer.core.callback_told import CallbackCancelled, Rescheduled
 from dialer.core.ladder import AttemptCause
 from dialer.core.outcomes import CallbackOutcome, Structure
 from dialer.core.words import AdviserId, CallId, Cause, LegId

@@ -9,13 +9,8 @@ from dialer.core import adviser as advisers
 from dialer.core import commands as cmd
 from dialer.core.adviser import Adviser, OfferReceived
 from dialer.core.call_states import OfferAnswered, TalkEnded
-from dialer.core.callback_events import (
-    CallbackRules,
-    CalledIn,
-    Fate,
-    ForPerson,
-    Recovered,
-)
+from dialer.core.callback_events import CalledIn, Fate, ForPerson, Recovered
+from dialer.core.callback_rules import CallbackRules
 from dialer.core.callback_states import (
     Callback,
     Offered,
@@ -159,7 +154,7 @@ def test_the_journal_of_a_callback_holds_no_number_and_no_name() -> None:
 
     assert told
     assert not [value for value in told if PHONE.number[3:] in value]
-    assert all(dict(entry_.data)["callback"] == "r1" for step in promise.steps for entry_ in step.records)
+    assert all(entry_.call == "r1" for step in promise.steps for entry_ in step.records)
 
 
 def test_the_journal_alone_tells_the_state() -> None:

@@ -5,14 +5,8 @@ import pytest
 from dialer.core import commands as cmd
 from dialer.core import events as ev
 from dialer.core.call_states import OfferMissed, OfferWithdrawn
-from dialer.core.callback_events import (
-    CallbackRules,
-    CardAccepted,
-    CardRefused,
-    DialAsked,
-    ForPerson,
-    PromiseMissed,
-)
+from dialer.core.callback_events import ForPerson, PromiseMissed
+from dialer.core.callback_rules import CallbackRules
 from dialer.core.callback_states import (
     DATED_PRIORITY,
     Resting,
@@ -24,6 +18,7 @@ from dialer.core.callback_states import (
     live,
     visit,
 )
+from dialer.core.callback_told import CardAccepted, CardRefused, DialAsked
 from dialer.core.compliance import Mode
 from dialer.core.ladder import AttemptCause
 from dialer.core.reasons import Reason
