@@ -1,4 +1,4 @@
-"""When to look at what again: the deadlines that calls, advisers and the plan hold, in their order.
+"""When to look at what again: the deadlines that calls, callbacks, advisers and the plan hold, in their order.
 
 Decides only the order. An entry is no timer: whoever takes it out looks whether the deadline still stands.
 """
@@ -10,7 +10,7 @@ from typing import Literal
 
 from dialer.core.words import Instant
 
-Kind = Literal["call", "adviser", "shift"]
+Kind = Literal["call", "callback", "adviser", "shift"]
 Entry = tuple[Instant, Kind, str]
 
 

@@ -1,9 +1,13 @@
-"""Who is offered which waiting call, and why.
+"""Who is offered which waiting call or callback, and why.
 
 Decides the next pair of caller and adviser: among all callers whom somebody free may answer, the one of the best
 priority class and then of the earliest arrival; for that caller the best level open, and within it the adviser who has
 been idle longest (ties by id, so that the same day gives the same choices). Must not know what a call or an adviser
 does next, nor the clock.
+
+Callbacks that are due stand in the same order, by the same key, in a list of their own for each queue; its head is
+looked at only while the queue has advisers left that are reserved for callbacks, of whatever level. So a dated callback
+is first among those advisers and never takes another, and one without a date waits at its caller's place.
 
 Cost: a choice looks at the head of each queue's list for each level, so it does not grow with the number of callers
 who wait; entering and leaving a list costs O(log n).
@@ -11,7 +15,7 @@ who wait; entering and leaving a list costs O(log n).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from sortedcontainers import SortedList
@@ -26,9 +30,12 @@ AdviserKey = tuple[Instant, AdviserId]
 
 @dataclass(frozen=True, slots=True)
 class Match:
+    """``call``: the id of a call or, with ``callback``, the one by which a callback is known as a call is."""
+
     call: CallId
     adviser: AdviserId
     why: Why
+    callback: bool = False
 
 
 @dataclass(slots=True)
@@ -46,6 +53,21 @@ class Pool:
         self._lists: dict[QueueId, list[_Lists]] = {}
         self._calls: dict[CallId, tuple[QueueId, int, CallKey, Instant]] = {}
         self._advisers: dict[AdviserId, tuple[AdviserKey, Mapping[QueueId, int]]] = {}
+        self._due: dict[QueueId, SortedList[CallKey]] = {}
+        self._callbacks: dict[CallId, tuple[QueueId, CallKey, Instant]] = {}
+
+    def put_callback(self, visit: CallId, queue: QueueId, priority: int, place: Instant, due_at: Instant) -> None:
+        """This callback is due. Replaces what was known of it."""
+        self.drop_callback(visit)
+        key = (priority, place, visit)
+        self._due.setdefault(queue, SortedList()).add(key)
+        self._callbacks[visit] = (queue, key, due_at)
+
+    def drop_callback(self, visit: CallId) -> None:
+        held = self._callbacks.pop(visit, None)
+        if held is not None:
+            queue, key, _ = held
+            self._due[queue].remove(key)
 
     def put_call(
         self, call: CallId, queue: QueueId, level: int, priority: int, place: Instant, queued_at: Instant
@@ -118,8 +140,15 @@ class Pool:
         lists = self._lists.get(queue)
         return self._calls[lists[0].callers[0][2]][3] if lists and lists[0].callers else None
 
-    def next_match(self, at: Instant) -> Match | None:
-        """The next pair, or None when no caller who waits could be offered to anybody."""
+    def due(self, queue: QueueId) -> int:
+        """How many callbacks are due in the queue."""
+        return len(self._due.get(queue, ()))
+
+    def next_match(self, at: Instant, reserved_left: Callable[[QueueId], bool] = lambda _: False) -> Match | None:
+        """The next pair, or None when nobody who waits could be offered to anybody.
+
+        reserved_left: whether a queue has advisers left of those reserved for callbacks.
+        """
         best: CallKey | None = None
         for lists in self._lists.values():
             for level in lists:
@@ -127,9 +156,20 @@ class Pool:
                     head = level.callers[0]
                     if best is None or head < best:
                         best = head
+        found: QueueId | None = None
+        for queue, due in self._due.items():
+            if due and (best is None or due[0] < best) and self.eligible(queue) and reserved_left(queue):
+                best, found = due[0], queue
         if best is None:
             return None
+        if found is not None:
+            return self._matched(best[2], found, len(self._lists[found]), self._callbacks[best[2]][2], at, True)
         queue, open_level, _, queued_at = self._calls[best[2]]
+        return self._matched(best[2], queue, open_level, queued_at, at, False)
+
+    def _matched(
+        self, visit: CallId, queue: QueueId, open_level: int, since: Instant, at: Instant, callback: bool
+    ) -> Match:
         for number, level in enumerate(self._lists[queue][:open_level], start=1):
             if level.advisers:
                 idle_since, adviser = level.advisers[0]
@@ -137,10 +177,10 @@ class Pool:
                     level=number,
                     idle_s=(at - idle_since).total_seconds(),
                     candidates=len(level.advisers),
-                    waited_s=(at - queued_at).total_seconds(),
+                    waited_s=(at - since).total_seconds(),
                 )
-                return Match(best[2], adviser, why)
-        raise AssertionError("a caller at the head of a level's list has that level open")
+                return Match(visit, adviser, why, callback)
+        raise AssertionError("who is at the head of a list has a level open with somebody in it")
 
     def _of(self, queue: QueueId, level: int) -> list[_Lists]:
         lists = self._lists.setdefault(queue, [])

@@ -22,6 +22,8 @@ from dialer.core import events as ev
 from dialer.core.call_moves import CallStep
 from dialer.core.call_states import (
     Arrived,
+    BookingMade,
+    BookingRefused,
     Call,
     CallEvent,
     Ended,
@@ -132,6 +134,10 @@ def _in_flow(step: CallStep, state: InFlow, event: CallEvent, scene: Scene) -> N
         case ev.HookAnswered(node=node, result=result) if node == state.place.node:
             answer = flow.HookFailed() if result is None else flow.HookAnswered(result)
             moves.go_on(step, state.place, answer, scene, event.at)
+        case BookingMade(reference=reference):
+            moves.booked(step, state, reference, scene, event.at)
+        case BookingRefused(why=why):
+            moves.booking_refused(step, state, why, scene, event.at)
         case ev.LegAnswered(leg=leg) if leg == state.outside:
             moves.bridge(step, None, leg, None, event.at)
             step.records.append(record(event.at, "transferred", call.id))

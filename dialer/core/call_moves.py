@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from dialer.core import commands as cmd
+from dialer.core.call_booking import booking, instead, shown_terms, typed_terms
 from dialer.core.call_states import (
+    BookingAsked,
     Call,
     Ended,
     InFlow,
@@ -40,11 +42,15 @@ from dialer.core.words import (
 )
 from ivr import place as flow
 from ivr import step as walk
-from ivr.nodes import Hangup
-from ivr.prompts import place_prompt, wait_prompt
+from ivr.ahead import callback_key, last_words
+from ivr.prompts import key_prompt, place_prompt, wait_prompt
 
 TRANSFER_RING_MAX_S = 45.0
 """How long an outside number may ring; a public switchboard answers within this or not at all (our decision)."""
+
+
+_LEFT_WITHOUT = frozenset({Outcome.ABANDONED, Outcome.INFORMED, Outcome.TURNED_AWAY})
+"""Outcomes of callers who had no talk: once a callback is booked, that is what they had."""
 
 
 @dataclass(slots=True)
@@ -55,6 +61,8 @@ class CallStep:
     commands: list[cmd.Command] = field(default_factory=list)
     signals: list[Signal] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
+    booking: BookingAsked | None = None
+    """What the desk is asked to book, once the call's new state is kept."""
 
 
 # -- the flow --------------------------------------------------------------------------------------
@@ -94,8 +102,8 @@ def _follow(step: CallStep, flow_step: flow.Step, scene: Scene, at: Instant) -> 
         step.records.append(record(at, "node_entered", step.call.id, node=node))
     for action in flow_step.actions:
         match action:
-            case flow.Play(prompts):
-                _in_flow_with(step, playback=_play(step, prompts, at))
+            case flow.Play(prompts, stored):
+                _in_flow_with(step, playback=_play(step, prompts, at, stored=stored))
             case flow.StopPlaying():
                 if isinstance(step.call.state, InFlow) and step.call.state.playback is not None:
                     step.commands.append(cmd.StopPrompt(step.call.state.playback))
@@ -106,9 +114,15 @@ def _follow(step: CallStep, flow_step: flow.Step, scene: Scene, at: Instant) -> 
                 _dial_out(step, target, scene, at)
             case flow.CallHook(hook, answers, timeout_s):
                 step.commands.append(cmd.RunHook(step.call.id, flow_step.place.node, hook, answers, timeout_s))
-            case flow.OfferCallback():
-                # No desk of callbacks yet can book one: refused at once, never a promise that is not kept.
-                go_on(step, flow_step.place, flow.CallbackRefused(), scene, at)
+            case flow.OfferCallback(queue):
+                go_on(step, flow_step.place, shown_terms(step.call, queue, scene, at), scene, at)
+            case flow.CheckNumber():
+                terms = typed_terms(step.call, action, scene, at)
+                if isinstance(terms, flow.NumberRefused):
+                    step.records.append(record(at, "number_refused", step.call.id, why=terms.why))
+                go_on(step, flow_step.place, terms, scene, at)
+            case flow.BookCallback():
+                _book(step, action, flow_step.place, scene, at)
             case flow.Finish(outcome):
                 step.commands.append(cmd.HangUp(step.call.leg))
                 end(step, at, Outcome(outcome), Cause.NORMAL)
@@ -119,7 +133,7 @@ def _in_flow_with(step: CallStep, playback: PlaybackId | None) -> None:
     step.call = replace(step.call, state=replace(step.call.state, playback=playback))
 
 
-def _play(step: CallStep, prompts: tuple[str, ...], at: Instant) -> PlaybackId:
+def _play(step: CallStep, prompts: tuple[str, ...], at: Instant, *, stored: bool = False) -> PlaybackId:
     """Name the next playback of this call and ask for it.
 
     The instant is part of the name: after a crash before the commit the number comes again, and the end of the prompt
@@ -128,7 +142,8 @@ def _play(step: CallStep, prompts: tuple[str, ...], at: Instant) -> PlaybackId:
     number = step.call.prompts + 1
     playback = PlaybackId(f"{step.call.id}-p{number}.{round((at - step.call.arrived_at).total_seconds() * 1000)}")
     step.call = replace(step.call, prompts=number)
-    step.commands.append(cmd.PlayPrompt(step.call.leg, playback, prompts))
+    said = cmd.PlayStored if stored else cmd.PlayPrompt
+    step.commands.append(said(step.call.leg, playback, prompts))
     return playback
 
 
@@ -162,10 +177,37 @@ def left_in_flow(call: Call, state: InFlow, cause: Cause, scene: Scene) -> Outco
     if cause is Cause.FAILED:
         return Outcome.FAILED
     known = scene.flow(call)
-    node = known.nodes.get(state.place.node) if known is not None else None
-    if isinstance(node, Hangup):
-        return Outcome(node.outcome)
+    last = last_words(known, state.place.node) if known is not None else None
+    if last is not None:
+        return Outcome(last)
     return Outcome.INFORMED if state.place.informed else Outcome.ABANDONED
+
+
+# -- the callback that is asked for ----------------------------------------------------------------
+
+
+def _book(step: CallStep, asked: flow.BookCallback, place: flow.Place, scene: Scene, at: Instant) -> None:
+    """Ask the desk, which answers in the same change."""
+    step.booking = booking(step.call, asked, scene)
+    if step.booking is None:
+        go_on(step, place, flow.CallbackRefused(), scene, at)
+        return
+    window = None if asked.window is None else asked.window.start_at.isoformat()
+    step.records.append(record(at, "booking_asked", step.call.id, queue=step.booking.queue, window=window))
+
+
+def booked(step: CallStep, state: InFlow, reference: str, scene: Scene, at: Instant) -> None:
+    step.call = replace(step.call, booked=reference)
+    step.records.append(record(at, "booking_made", step.call.id, reference=reference))
+    go_on(step, state.place, flow.CallbackBooked(reference), scene, at)
+
+
+def booking_refused(step: CallStep, state: InFlow, why: str, scene: Scene, at: Instant) -> None:
+    step.records.append(record(at, "booking_refused", step.call.id, why=why))
+    answer: flow.Input = flow.CallbackRefused()
+    if why == "slot_taken":
+        answer = instead(step.call, state.place, scene, at)
+    go_on(step, state.place, answer, scene, at)
 
 
 # -- the queue -------------------------------------------------------------------------------------
@@ -238,6 +280,10 @@ def _announce(step: CallStep, state: Waiting, scene: Scene, at: Instant) -> None
         said.append("queue.no_adviser_ready")
     elif wait is not None:
         said.append(wait)
+    known = scene.flow(step.call)
+    key = callback_key(known, state.place.node, state.keys) if known is not None else None
+    if key is not None:
+        said += ["queue.callback_offer", key_prompt(key)]
     playback = _play(step, tuple(said), at)
     step.call = replace(step.call, state=replace(state, playback=playback, announce_at=announce_at))
     step.records.append(record(at, "announced", step.call.id, queue=state.queue, position=position, wait=wait))
@@ -329,6 +375,8 @@ def end(step: CallStep, at: Instant, outcome: Outcome, cause: Cause) -> None:
     call = step.call
     state = call.state
     stage = state.kind
+    if call.booked is not None and outcome in _LEFT_WITHOUT:
+        outcome = Outcome.CALLBACK
     step.call = replace(call, state=Ended(at, outcome, stage, cause))
     step.records.append(
         record(

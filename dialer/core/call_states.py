@@ -6,11 +6,15 @@ it can be stored as JSON and taken up again after a restart. Must not know Aster
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from dialer.core import events as ev
+from dialer.core.case import Kind
+from dialer.core.numbers import Parsed
 from dialer.core.rules import LineRules, QueueRules, Rules
+from dialer.core.slots import Slot
 from dialer.core.words import (
     AdviserId,
     BridgeId,
@@ -29,6 +33,7 @@ from dialer.core.words import (
 from ivr.flow import Flow
 from ivr.place import Place
 from schedules.hours import Opening
+from schedules.windows import Window
 
 LeftWhy = Literal["full", "no_adviser", "too_long", "key"]
 
@@ -129,6 +134,8 @@ class Call:
     """How many playbacks were named."""
     legs: int = 0
     """How many legs were rung for this call."""
+    booked: str | None = None
+    """Reference of the callback that was booked in it."""
 
 
 # What a call tells of its adviser; the desk carries it to the adviser's machine.
@@ -164,6 +171,18 @@ class TalkEnded:
 
 
 Signal = OfferAnswered | OfferMissed | OfferWithdrawn | TalkEnded
+"""To an adviser."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookingAsked:
+    """The caller wishes to be called back: the desk books it and answers with BookingMade or BookingRefused."""
+
+    call: CallId
+    queue: QueueId
+    kind: Kind
+    phone: Parsed
+    window: Window | None
 
 
 # What the desk tells a call, beyond what Asterisk does.
@@ -197,6 +216,22 @@ class Resumed:
     other_up: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class BookingMade:
+    """In the same change as the callback: what the caller hears of it waits for the commit."""
+
+    at: Instant
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRefused:
+    """The slot was taken meanwhile, or nothing can be promised any more."""
+
+    at: Instant
+    why: Literal["slot_taken", "not_taken"]
+
+
 CallEvent = (
     ev.LegAnswered
     | ev.LegLeft
@@ -208,6 +243,8 @@ CallEvent = (
     | OfferMade
     | QueueUnstaffed
     | Resumed
+    | BookingMade
+    | BookingRefused
 )
 
 
@@ -242,6 +279,9 @@ class Scene(Protocol):
 
     def anyone_ready(self, queue: QueueId) -> bool:
         """Somebody on shift for the queue wishes to be ready."""
+
+    def slots(self, line: LineId, queue: QueueId, phone: Parsed, at: Instant) -> Sequence[Slot]:
+        """The free windows in which somebody of this number can be promised a callback, the next one first."""
 
 
 def deadline(call: Call) -> Instant | None:

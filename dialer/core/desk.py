@@ -1,66 +1,57 @@
 """The desk: one entrance for everything that happens. ``handle(event)`` → a Change; ``next_deadline``: when to come.
 
-Decides how one event travels: to the call it concerns, from there by signals to the adviser, then to `assign`, until
-nothing follows any more. Holds the calls, the advisers and their indexes in memory. Must not know Asterisk, the clock,
-the database or the screens; it is handed stored calls and advisers at the start and gives back what changed.
+Decides how one event travels: to the call or callback it concerns, from there by signals to the adviser, then to
+`assign`, until nothing follows any more. Holds the calls in memory, as `team` holds the advisers and `book` the
+callbacks. Must not know Asterisk, the clock, the database or the screens; it is handed what was stored at the start and
+gives back what changed.
 
-A defect drops one call, not the centre: an ImpossibleEvent sends that call to a safe exit and is counted, unless the
-desk is strict (tests, simulator), where it is raised.
+A defect drops one call or callback, not the centre: an ImpossibleEvent sends that call to a safe exit, or that callback
+to a person, and is counted, unless the desk is strict (tests, simulator), where it is raised.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
 
 from dialer.core import adviser as advisers
 from dialer.core import call as machine
 from dialer.core import call_states as calls
+from dialer.core import callback_states as callbacks
 from dialer.core import commands as cmd
 from dialer.core import events as ev
-from dialer.core.adviser import Adviser, AdviserEvent
+from dialer.core.adviser import Adviser
 from dialer.core.agenda import Agenda
 from dialer.core.assign import Pool
+from dialer.core.book import Book, Kept
 from dialer.core.call_moves import CallStep
-from dialer.core.call_states import Arrived, Call, CallEvent, Ended, LeftWhy, Offered, Signal, Talking, Waiting
-from dialer.core.duty import Duty
+from dialer.core.call_states import BookingAsked, Call, CallEvent, Ended, LeftWhy, Offered, Waiting
+from dialer.core.callback_events import CallAnswered, CalledIn, CallOver
+from dialer.core.callback_told import CardAccepted, CardRefused, DialAsked
+from dialer.core.change import Change
 from dialer.core.in_force import InForce
+from dialer.core.numbers import Parsed
 from dialer.core.outlook import Outlook
+from dialer.core.promises import Promises
+from dialer.core.reconciliation import reconcile
+from dialer.core.reference import KEY_MIN
+from dialer.core.request import Request, Source
 from dialer.core.rules import LineRules, QueueRules, Rules
-from dialer.core.words import (
-    AdviserId,
-    CallId,
-    Cause,
-    ImpossibleEvent,
-    Instant,
-    LegId,
-    LineId,
-    QueueId,
-    Record,
-    Wish,
-    record,
-)
+from dialer.core.slots import Slot, overbooked, reserved
+from dialer.core.team import Team
+from dialer.core.words import AdviserId, BridgeId, CallId, Cause, Instant, LegId, LineId, QueueId, record
 from ivr.flow import Flow
 from schedules.hours import Opening
 
+__all__ = ["OVER_KEPT_MAX", "Change", "Desk"]
+
 OVER_KEPT_MAX = 2000
 """Ended calls whose ids are remembered, so that a duplicate arrival that comes late is known as one."""
-
-
-@dataclass(slots=True)
-class Change:
-    """What one event made: commands to perform, records for the journal, and the calls and advisers that changed."""
-
-    at: Instant
-    commands: list[cmd.Command] = field(default_factory=list)
-    records: list[Record] = field(default_factory=list)
-    calls: dict[CallId, Call] = field(default_factory=dict)
-    advisers: dict[AdviserId, Adviser] = field(default_factory=dict)
-    defects: list[str] = field(default_factory=list)
+CALLBACKS_AT_ONCE_MAX = 200
+"""Callbacks whose deadline is seen to in one go; those due with them come right after, behind what calls need."""
 
 
 class Desk:
-    """All calls and advisers. Also the `Scene` of every call."""
+    """All that is going on. Also the `Scene` of every call."""
 
     def __init__(
         self,
@@ -71,25 +62,29 @@ class Desk:
         answers: Iterable[tuple[QueueId, Instant]] = (),
         over: Iterable[CallId] = (),
         *,
+        kept: Kept | None = None,
+        reference_key: bytes = bytes(KEY_MIN),
         strict: bool = False,
     ) -> None:
+        """kept: the open callbacks and cases. reference_key: the installation's own, else references are guessed."""
         self._in_force = InForce(rules)
         self._strict = strict
         self._calls: dict[CallId, Call] = {}
-        self._advisers: dict[AdviserId, Adviser] = {}
         self._by_leg: dict[LegId, CallId] = {}
         self._over: dict[CallId, None] = dict.fromkeys(over)
         self._agenda = Agenda()
         self._held: list[CallId] = []
         self._sent_away: set[LegId] = set()
-        self._duty = Duty(rules, at)
         self._pool = Pool()
         self._outlook = Outlook()
         self.link_up = False
+        self.team = Team(rules, at, self._pool, self._agenda, strict=strict)
+        self.book = Book(self._in_force, reference_key, kept or Kept(), at)
+        self.promises = Promises(self.book, self.team, self._pool, self._agenda, self._by_leg, strict=strict)
         for queue, answered_at in sorted(answers, key=lambda pair: pair[1]):
             self._outlook.answered(queue, answered_at)
         for adviser in advisers:
-            self._keep_adviser(adviser)
+            self.team.keep(adviser)
         for call in calls:
             self._keep_call(call)
         self._learn(rules, at)
@@ -107,7 +102,7 @@ class Desk:
 
     @property
     def advisers(self) -> Mapping[AdviserId, Adviser]:
-        return self._advisers
+        return self.team.advisers
 
     @property
     def pool(self) -> Pool:
@@ -115,7 +110,7 @@ class Desk:
 
     def on_phone(self, queue: QueueId) -> int:
         """How many advisers with the skill are on a phone shift."""
-        return len(self._duty.with_skill(queue))
+        return len(self.team.duty.with_skill(queue))
 
     @property
     def next_deadline(self) -> Instant | None:
@@ -124,6 +119,24 @@ class Desk:
 
     def knows(self, leg: LegId) -> bool:
         return leg in self._by_leg
+
+    def legs(self) -> frozenset[LegId]:
+        return frozenset(self._by_leg)
+
+    def was_sent_away(self, leg: LegId) -> bool:
+        """To the apology, without having been a call of ours."""
+        return leg in self._sent_away
+
+    def bridges(self) -> frozenset[BridgeId]:
+        """Those in which somebody talks."""
+        of_calls = {call.state.bridge for call in self._calls.values() if isinstance(call.state, calls.Talking)}
+        states = (callback.state for callback in self.book.callbacks.values())
+        return frozenset(of_calls | {state.bridge for state in states if isinstance(state, callbacks.Talking)})
+
+    def holds(self, visit: CallId, adviser: AdviserId) -> bool:
+        """Whether what this adviser is busy with still goes on."""
+        callback = self.book.of_visit(visit)
+        return visit in self._calls or (callback is not None and callbacks.holder(callback) == adviser)
 
     # -- the scene of a call -----------------------------------------------------------------------
 
@@ -140,14 +153,14 @@ class Desk:
         return self._in_force.opening(line, at)
 
     def refusal(self, call: Call, queue: QueueId, at: Instant) -> LeftWhy | None:
-        if self._duty.best_level(queue) is None:
+        if self.team.duty.best_level(queue) is None:
             return "no_adviser"
         if self._pool.queue_of(call.id) == queue:  # there already
             return None
         return "full" if self._pool.waiting(queue) >= self.queue(queue).size_max else None
 
     def first_level(self, queue: QueueId, at: Instant) -> int:
-        return self._duty.best_level(queue) or 1
+        return self.team.duty.best_level(queue) or 1
 
     def position(self, call: Call) -> int:
         return self._pool.position(call.id)
@@ -156,14 +169,18 @@ class Desk:
         return self._outlook.expected_wait_s(queue, position, at)
 
     def anyone_ready(self, queue: QueueId) -> bool:
-        return any(self._advisers[adviser].wish is Wish.READY for adviser in self._duty.with_skill(queue))
+        return self.team.anyone_ready(queue)
+
+    def slots(self, line: LineId, queue: QueueId, phone: Parsed, at: Instant) -> Sequence[Slot]:
+        return self.book.slots(line, queue, phone, at)
 
     # -- the entrance ------------------------------------------------------------------------------
 
     def handle(self, event: ev.Event) -> Change:
         """What follows from ``event``. Unknown legs and calls are late news of what is over, and harmless."""
         change = Change(event.at)
-        if self._duty.until is not None and event.at >= self._duty.until:
+        duty = self.team.duty
+        if duty.until is not None and event.at >= duty.until:
             self._shift_changed(event.at, change)
         match event:
             case ev.CallArrived():
@@ -172,27 +189,44 @@ class Desk:
                 # A phone that answers what is over (200 crosses CANCEL): no ghost leg stays behind.
                 change.commands.append(cmd.HangUp(leg))
             case ev.LegAnswered(leg=leg) | ev.LegLeft(leg=leg) | ev.DigitPressed(leg=leg) | ev.PromptFinished(leg=leg):
-                self._tell_call(self._by_leg.get(leg), event, change)
+                self._tell(self._by_leg.get(leg), event, change)
             case ev.JoinRefused(bridge=bridge):
-                leg = LegId(bridge.removesuffix("-b"))
-                self._tell_call(self._by_leg.get(leg), event, change)
+                self._tell(self._by_leg.get(LegId(bridge.removesuffix("-b"))), event, change)
             case ev.HookAnswered(call=call):
-                self._tell_call(call, event, change)
+                self.tell_call(call, event, change)
             case ev.WishSet(adviser=adviser) | ev.PhoneRegistered(adviser=adviser):
-                self._tell_adviser(adviser, event, change)
+                self.team.tell(adviser, event, change)
             case ev.PhoneUnregistered(adviser=adviser):
-                self._phone_gone(adviser, event, change)
+                self.phone_gone(adviser, event, change)
             case ev.LinkLost():
                 self.link_up = False
                 change.records.append(record(event.at, "link_lost"))
             case ev.Reconciled():
-                self._reconcile(event, change)
+                self._reconciled(event, change)
             case ev.RulesChanged(rules=rules):
                 self._learn(rules, event.at, change)
             case ev.DeadlineReached():
                 self._deadlines(event, change)
+            case ev.CallbacksAsked():
+                self.promises.asked(event, change)
+            case ev.CallbackTold():
+                self.promises.told(event, change)
+            case CardAccepted() | CardRefused() | DialAsked():
+                self.promises.card(event, change)
         self._assign(change)
         return change
+
+    def _tell(
+        self,
+        visit: CallId | None,
+        event: ev.LegAnswered | ev.LegLeft | ev.DigitPressed | ev.PromptFinished | ev.JoinRefused,
+        change: Change,
+    ) -> None:
+        """To the call or the callback whose leg it is."""
+        if visit is None or visit in self._calls:
+            self.tell_call(visit, event, change)
+        else:
+            self.promises.tell(visit, event, change)
 
     # -- calls -------------------------------------------------------------------------------------
 
@@ -204,9 +238,11 @@ class Desk:
             change.commands.append(cmd.SendToApology(event.leg, event.line))
             self._sent_away.add(event.leg)
             return
-        self._take(machine.arrive(event, line, self.rules), change)
+        self.take(machine.arrive(event, line, self.rules), change)
+        if event.caller.number is not None:
+            self.promises.came_in(event.call, event.caller.number, event.at, change)
 
-    def _tell_call(self, call_id: CallId | None, event: CallEvent, change: Change) -> None:
+    def tell_call(self, call_id: CallId | None, event: CallEvent, change: Change) -> None:
         call = self._calls.get(call_id) if call_id is not None else None
         if call is None:
             return
@@ -217,33 +253,68 @@ class Desk:
                 raise
             change.defects.append(f"{type(defect).__name__}: {defect}")
             step = machine.safe_exit(call, change.at)
-        self._take(step, change)
+        self.take(step, change)
 
-    def _take(self, step: CallStep, change: Change) -> None:
-        """Carry out a call's step: keep the call, collect what it asks for, tell the advisers."""
+    def take(self, step: CallStep, change: Change) -> None:
+        """Carry out a call's step: keep the call, collect what it asks for, tell the advisers and their callback."""
+        call = step.call
         change.commands += step.commands
         change.records += step.records
-        self._keep_call(step.call)
-        change.calls[step.call.id] = step.call
+        attached = self.book.all_attached_to(call.id)
+        self._keep_call(call)
+        change.calls[call.id] = call
         for signal in step.signals:
-            if isinstance(signal, calls.OfferAnswered) and step.call.queue is not None:
-                self._outlook.answered(step.call.queue, change.at)
-            self._tell_adviser(signal.adviser, signal, change)
+            if isinstance(signal, calls.OfferAnswered):
+                if call.queue is not None:
+                    self._outlook.answered(call.queue, change.at)
+                for callback in attached:
+                    self.promises.tell(CallId(callback), CallAnswered(change.at, call.id, signal.adviser), change)
+            self.team.tell(signal.adviser, signal, change)
+        for callback in attached if isinstance(call.state, Ended) else ():
+            self.promises.tell(CallId(callback), CallOver(change.at, call.id), change)
+        if step.booking is not None:
+            self._book(call, step.booking, change)
+
+    def _book(self, call: Call, asked: BookingAsked, change: Change) -> None:
+        """A caller asks to be called back: without a date they keep the place that they have in the queue."""
+        at = change.at
+        request = Request(
+            kind=asked.kind,
+            line=call.line,
+            queue=asked.queue,
+            phone=asked.phone,
+            asked_by=None,
+            source=Source.PHONE,
+            window=asked.window,
+            place=call.arrived_at if asked.window is None else None,
+            call=call.id,
+        )
+        if not self.book.has_room((request,), at):
+            self.tell_call(call.id, calls.BookingRefused(at, "slot_taken"), change)
+            return
+        intake = self.promises.ask(request, at, None, change)
+        if call.caller.number == asked.phone.number:  # not to be dialled while they are still on the line
+            self.promises.tell(CallId(intake.booking.id), CalledIn(at, call.id), change)
+        self.tell_call(call.id, calls.BookingMade(at, intake.booking.reference), change)
 
     def _keep_call(self, call: Call) -> None:
-        """Hold the call and what is indexed by it: its legs, its place in the pool, its deadline."""
+        """Hold the call and what is indexed by it: its legs, its place in the pool, its deadline, its number."""
         before = self._calls.get(call.id)
         other = calls.ring_leg(call)
         if before is not None:
             old = calls.ring_leg(before)
             if old is not None and old != other:
                 self._by_leg.pop(old, None)
+        elif call.caller.number is not None:
+            self.book.caller_came(call.caller.number)
         state = call.state
         if isinstance(state, Waiting):
             self._pool.put_call(call.id, state.queue, state.level, -state.priority, call.arrived_at, state.queued_at)
         elif before is not None and isinstance(before.state, Waiting):
             self._pool.drop_call(call.id)
         if isinstance(state, Ended):
+            if call.caller.number is not None:
+                self.book.caller_gone(call.caller.number)
             self._calls.pop(call.id, None)
             self._by_leg.pop(call.leg, None)
             self._over[call.id] = None
@@ -258,198 +329,108 @@ class Desk:
         if until is not None:
             self._agenda.put(until, "call", call.id)
 
-    # -- advisers ----------------------------------------------------------------------------------
-
-    def _tell_adviser(self, adviser_id: AdviserId, event: AdviserEvent | Signal, change: Change) -> None:
-        adviser = self._advisers.get(adviser_id)
-        if adviser is None:
-            return
-        try:
-            step = advisers.transition(adviser, event, change.at)
-        except ImpossibleEvent as defect:
-            if self._strict:
-                raise
-            change.defects.append(str(defect))
-            return
-        if step.adviser != adviser:
-            self._keep_adviser(step.adviser)
-            change.advisers[adviser_id] = step.adviser
-            change.records += step.records
-
-    def _keep_adviser(self, adviser: Adviser) -> None:
-        if adviser.id not in self.rules.advisers and isinstance(adviser.state, advisers.Free | advisers.Unreachable):
-            self._pool.drop_adviser(adviser.id)  # left the team, and their last call is over
-            self._advisers.pop(adviser.id, None)
-            return
-        self._advisers[adviser.id] = adviser
-        self._index_adviser(adviser)
-        until = advisers.deadline(adviser)
-        if until is not None:
-            self._agenda.put(until, "adviser", adviser.id)
-
-    def _index_adviser(self, adviser: Adviser) -> None:
-        """In the pool exactly while eligible: on a phone shift, ready, free, rested, with a phone registered."""
-        rules = self.rules.advisers.get(adviser.id)
-        free = isinstance(adviser.state, advisers.Free) and adviser.state.rest_until is None
-        if (
-            rules is not None
-            and free
-            and adviser.registered
-            and adviser.wish is Wish.READY
-            and adviser.id in self._duty.advisers
-        ):
-            self._pool.put_adviser(adviser.id, adviser.idle_since, rules.skills)
-        else:
-            self._pool.drop_adviser(adviser.id)
-
-    def _phone_gone(self, adviser_id: AdviserId, event: ev.PhoneUnregistered, change: Change) -> None:
-        self._tell_adviser(adviser_id, event, change)
-        adviser = self._advisers.get(adviser_id)
+    def phone_gone(self, adviser_id: AdviserId, event: ev.PhoneUnregistered, change: Change) -> None:
+        self.team.tell(adviser_id, event, change)
+        adviser = self.advisers.get(adviser_id)
         if adviser is not None and isinstance(adviser.state, advisers.Ringing):
             leg = adviser.state.leg
             change.commands.append(cmd.HangUp(leg))
-            self._tell_call(adviser.state.call, ev.LegLeft(event.at, leg, Cause.UNREACHABLE), change)
+            self._tell(adviser.state.call, ev.LegLeft(event.at, leg, Cause.UNREACHABLE), change)
 
     # -- who is offered which ----------------------------------------------------------------------
 
     def _assign(self, change: Change) -> None:
-        while self.link_up and (match := self._pool.next_match(change.at)) is not None:
-            self._tell_call(match.call, calls.OfferMade(change.at, match.adviser, match.why), change)
-            call = self._calls.get(match.call)
-            if call is None:
-                continue  # a defect ended it: the next caller
-            state = call.state
-            assert isinstance(state, Offered)
-            self._tell_adviser(
-                match.adviser,
-                advisers.OfferReceived(change.at, match.call, state.offer, state.leg, state.deadline),
-                change,
-            )
+        while self.link_up and (match := self._pool.next_match(change.at, self._reserved_left)) is not None:
+            made = calls.OfferMade(change.at, match.adviser, match.why)
+            if match.callback:
+                self.promises.tell(match.call, made, change)
+            else:
+                self.tell_call(match.call, made, change)
+            offered = self.book.of_visit(match.call) if match.callback else self._calls.get(match.call)
+            state = offered.state if offered is not None else None
+            if isinstance(state, Offered | callbacks.Offered):  # the gate may have said no; a defect may have ended it
+                offer = advisers.OfferReceived(change.at, match.call, state.offer, state.leg, state.deadline)
+                self.team.tell(match.adviser, offer, change)
+
+    def _reserved_left(self, queue: QueueId) -> bool:
+        return self.book.in_flight(queue) < reserved(self.queue(queue), self.on_phone(queue))
 
     # -- time --------------------------------------------------------------------------------------
 
     def _deadlines(self, event: ev.DeadlineReached, change: Change) -> None:
-        """Everything due, in the order of the deadlines, even when late. Without a link a call's deadlines are held."""
+        """Everything due, in the order of the deadlines, even when late. Without a link those of legs are held."""
+        room = CALLBACKS_AT_ONCE_MAX
         for at, kind, key in self._agenda.take(event.at):
             if kind == "adviser":
-                adviser = self._advisers.get(AdviserId(key))
+                adviser = self.advisers.get(AdviserId(key))
                 if adviser is not None and advisers.deadline(adviser) == at:
-                    self._tell_adviser(adviser.id, event, change)
+                    self.team.tell(adviser.id, event, change)
             elif kind == "call":  # a change of shift was seen to at the entrance
                 call = self._calls.get(CallId(key))
                 if call is None or calls.deadline(call) != at:
                     continue
                 if self.link_up:
-                    self._tell_call(call.id, event, change)
+                    self.tell_call(call.id, event, change)
                 else:
                     self._held.append(call.id)
-
-    def _plan(self, at: Instant) -> None:
-        self._duty = Duty(self.rules, at)
-        if self._duty.until is not None:
-            self._agenda.put(self._duty.until, "shift", "")
+            elif kind == "callback":
+                callback = self.book.of_visit(CallId(key))
+                if callback is None or callbacks.deadline(callback) != at:
+                    continue
+                if room == 0:
+                    self._agenda.put(at, kind, key)
+                elif self.link_up or not callbacks.legs(callback):
+                    room -= 1
+                    self.promises.tell(CallId(key), event, change)
+                else:
+                    self._held.append(CallId(key))
 
     def _shift_changed(self, at: Instant, change: Change) -> None:
-        before = self._duty.advisers
-        self._plan(at)
-        for adviser in list(self._advisers.values()):
-            if adviser.id in self._duty.advisers - before:
-                # Idle is counted from coming on the phone: a meeting is no wait for a call.
-                change.advisers[adviser.id] = adviser = replace(adviser, idle_since=at)
-            self._keep_adviser(adviser)
+        self.team.turn_shift(at, change)
         for call in list(self._calls.values()):
             if not isinstance(call.state, Waiting):
                 continue
-            best = self._duty.best_level(call.state.queue)
+            best = self.team.duty.best_level(call.state.queue)
             if best is None:
-                self._tell_call(call.id, calls.QueueUnstaffed(at), change)
+                self.tell_call(call.id, calls.QueueUnstaffed(at), change)
             elif call.state.level < best:  # those who could be offered this caller have gone
-                self._tell_call(call.id, ev.DeadlineReached(at), change)
+                self.tell_call(call.id, ev.DeadlineReached(at), change)
 
     # -- configuration -----------------------------------------------------------------------------
 
     def _learn(self, rules: Rules, at: Instant, change: Change | None = None) -> None:
         """Follow these rules from now on. Running calls keep their flow; who left the team goes after their call."""
-        self._in_force.follow(rules, self._calls.values())
-        self._plan(at)
-        for adviser_id in rules.advisers:
-            if adviser_id not in self._advisers:
-                self._keep_adviser(Adviser(adviser_id, at, at))
-        for adviser in list(self._advisers.values()):
-            self._keep_adviser(adviser)
+        self._in_force.follow(rules, self._calls.values(), self.book.callbacks.values())
+        self.book.recount()
+        self.team.follow(rules, at)
         if change is not None:
             change.records.append(record(at, "rules_changed", version=rules.version))
             self._shift_changed(at, change)
+            self._tell_overbooked(at, change)
 
-    # -- restart, reconnection, Asterisk's restart: one way ----------------------------------------
+    def _tell_overbooked(self, at: Instant, change: Change) -> None:
+        """Promises that the new roster cannot staff: shown early, and kept for as long as they can be.
 
-    def _reconcile(self, event: ev.Reconciled, change: Change) -> None:
-        """Compare Asterisk's truth with memory, and mend the difference as if the missed events came now."""
-        at = event.at
-        differences = 0
+        One whose window goes by moves by the stated rule (`callback_moves.miss_promise`), never silently.
+        """
+        for line in self.rules.lines.values():
+            if line.callback_queue is None:
+                continue
+            queue = self.queue(line.callback_queue)
+            for window in overbooked(self.rules, line, queue, self.book.promised(queue.id), at):
+                for callback in self.book.in_slot(queue.id, window.start_at):
+                    if self.book.callbacks[callback].line == line.id:
+                        told = record(at, "callback_promise_at_risk", CallId(callback), queue=queue.id)
+                        change.records.append(told)
+
+    def _reconciled(self, event: ev.Reconciled, change: Change) -> None:
         self.link_up = True
-        for adviser in list(self._advisers.values()):
-            if (adviser.id in event.phones) != adviser.registered:
-                differences += 1
-                if adviser.id in event.phones:
-                    self._tell_adviser(adviser.id, ev.PhoneRegistered(at, adviser.id), change)
-                else:
-                    self._phone_gone(adviser.id, ev.PhoneUnregistered(at, adviser.id), change)
-        known = frozenset(self._by_leg)  # a call that ends by this has seen to its legs: one may hear the apology
-        for call in list(self._calls.values()):
-            differences += self._reconcile_call(call, event, change)
-        for adviser in list(self._advisers.values()):
-            state = adviser.state
-            if isinstance(state, advisers.Ringing | advisers.Talking) and state.call not in self._calls:
-                differences += 1  # their call is over, and the end was not stored with them
-                self._tell_adviser(adviser.id, calls.OfferWithdrawn(adviser.id, state.call), change)
-        for leg in event.legs:
-            if leg not in known and leg not in self._sent_away:
-                differences += 1
-                change.commands.append(cmd.HangUp(leg))
-                self._never_name_again(leg, change)
-        ours = {call.state.bridge for call in self._calls.values() if isinstance(call.state, Talking)}
-        for bridge in event.bridges - ours:
-            differences += 1
-            change.commands.append(cmd.CloseBridge(bridge))
-        self._shift_changed(at, change)  # while we were away shifts, queues and teams may have ended
+        reconcile(self, event, change)
+        self._shift_changed(event.at, change)  # while we were away shifts, queues and teams may have ended
         self._sent_away.clear()
         held, self._held = self._held, []
-        for call_id in held:
-            if call_id in self._calls:
-                self._tell_call(call_id, ev.DeadlineReached(at), change)
-        change.records.append(record(at, "reconciled", differences=differences))
-
-    def _reconcile_call(self, call: Call, event: ev.Reconciled, change: Change) -> int:
-        """The number of differences found for this call."""
-        at = event.at
-        lost = Cause.UNKNOWN
-        if event.started_at is not None and call.arrived_at < event.started_at:
-            lost = Cause.FAILED  # Asterisk died since: its calls died with it
-        if call.leg not in event.legs:
-            self._tell_call(call.id, ev.LegLeft(at, call.leg, lost), change)
-            return 1
-        other = calls.ring_leg(call)
-        if other is not None and other not in event.legs:
-            self._tell_call(call.id, ev.LegLeft(at, other, lost), change)
-            back = self._calls.get(call.id)
-            if back is not None and isinstance(back.state, Waiting):
-                self._tell_call(call.id, calls.Resumed(at), change)
-            return 1
-        state = call.state
-        if isinstance(state, Arrived) and event.legs[call.leg].up:
-            self._tell_call(call.id, ev.LegAnswered(at, call.leg), change)
-            return 1
-        bridged = isinstance(state, Talking) and all(
-            event.legs[leg].bridge == state.bridge for leg in (call.leg, state.leg)
-        )
-        other_up = other is not None and event.legs[other].up
-        self._tell_call(call.id, calls.Resumed(at, bridged=bridged, other_up=other_up), change)
-        return 0
-
-    def _never_name_again(self, leg: LegId, change: Change) -> None:
-        """A leg that we rang and whose naming was lost with a crash: its number is used, so that no new leg gets it."""
-        call_id, _, letter_and_number = leg.rpartition("-")
-        call, number = self._calls.get(CallId(call_id)), letter_and_number[1:]
-        if call is not None and number.isdecimal():
-            self._take(CallStep(replace(call, legs=max(call.legs, int(number)))), change)
+        for visit in held:
+            if visit in self._calls:
+                self.tell_call(visit, ev.DeadlineReached(event.at), change)
+            else:
+                self.promises.tell(visit, ev.DeadlineReached(event.at), change)

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from dialer.core.callback_states import CallbackId
+from dialer.core.callback_told import CallbackCancelled, CardAccepted, CardRefused, DialAsked, OutcomeGiven, Rescheduled
+from dialer.core.request import Key, Request
 from dialer.core.rules import Rules
 from dialer.core.words import (
     AdviserId,
@@ -151,6 +154,27 @@ class DeadlineReached:
     at: Instant
 
 
+@dataclass(frozen=True, slots=True)
+class CallbacksAsked:
+    """Requests to be called back, whole and looked through: all of them are booked, in one change.
+
+    key: the Idempotency-Key under which the one request came.
+    """
+
+    at: Instant
+    requests: tuple[Request, ...]
+    key: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackTold:
+    """What a person decided about one callback."""
+
+    at: Instant
+    callback: CallbackId
+    told: OutcomeGiven | Rescheduled | CallbackCancelled
+
+
 Event = (
     CallArrived
     | LegAnswered
@@ -166,4 +190,9 @@ Event = (
     | Reconciled
     | RulesChanged
     | DeadlineReached
+    | CallbacksAsked
+    | CallbackTold
+    | CardAccepted
+    | CardRefused
+    | DialAsked
 )

@@ -81,12 +81,16 @@ class Figures:
         self.total = Tally()
         self.lines: dict[LineId, Tally] = {}
         self.queues: dict[QueueId, Tally] = {}
+        self.promises_missed = 0
+        """Windows promised for a callback that were not kept."""
 
     def take(self, records: Iterable[Record]) -> None:
         for entry in records:
             if entry.event == "call_arrived":
                 for tally in self._tallies(dict(entry.data), with_queue=False):
                     tally.received += 1
+            elif entry.event == "callback_promise_missed":
+                self.promises_missed += 1
             elif entry.event == "ended":
                 self._ended(dict(entry.data), by_adviser=entry.adviser is not None)
 

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from dialer.core.call_states import Call
+from dialer.core.callback_states import Callback
 from dialer.core.rules import LineRules, QueueRules, Rules
 from dialer.core.words import Instant, LineId, QueueId
 from ivr.flow import Flow
@@ -27,13 +28,13 @@ class InForce:
         self._openings: dict[LineId, tuple[Instant, Opening]] = {}
         self.follow(rules, ())
 
-    def follow(self, rules: Rules, running: Collection[Call]) -> None:
-        """Go by these rules from now on; forget of those before what no running call needs."""
+    def follow(self, rules: Rules, running: Collection[Call], promised: Collection[Callback] = ()) -> None:
+        """Go by these rules from now on; forget of those before what no running call and no callback needs."""
         self.rules = rules
         self._openings.clear()
         flows = {call.flow for call in running}
-        lines = {call.line for call in running}
-        queues = {call.queue for call in running}
+        lines = {call.line for call in running} | {callback.line for callback in promised}
+        queues = {call.queue for call in running} | {callback.queue for callback in promised}
         self._flows = {version: flow for version, flow in self._flows.items() if version in flows}
         self._flows |= {line.flow.version: line.flow for line in rules.lines.values()}
         self._lines = {key: line for key, line in self._lines.items() if key in lines} | dict(rules.lines)

@@ -7,13 +7,19 @@ know HTTP, HTML or the database.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from dialer.core import adviser as adviser_states
 from dialer.core.adviser import Adviser
 from dialer.core.call_states import Call, Ended, InFlow, Offered, Talking, Waiting
+from dialer.core.callback_states import Callback, CallbackId, callback_of, holder, queued_at, stage
 from dialer.core.desk import Desk
 from dialer.core.words import AdviserId, CallId, Instant, LineId, OfferId, QueueId
 from schedules.hours import Closed, Open
+from schedules.windows import Window
+
+NEXT_SHOWN_MAX = 20
+"""Callbacks on the supervisor's board."""
 
 
 class BadCursor(ValueError):
@@ -33,12 +39,30 @@ class CallFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackFilter:
+    """Which callbacks are wanted: all that are given must hold.
+
+    state: the stage, in the seven words of the API. since: requested at this instant or later. late_before: open, with
+    a legal deadline before this instant.
+    """
+
+    line: str | None = None
+    queue: str | None = None
+    state: str | None = None
+    outcome: str | None = None
+    kind: str | None = None
+    since: Instant | None = None
+    late_before: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OfferView:
-    """The call that an adviser's phone rings for."""
+    """What one adviser is offered: a call, for which their phone rings, or the card of a callback."""
 
     id: OfferId
-    kind: str
-    call: CallId
+    kind: Literal["call", "callback"]
+    call: CallId | None
+    callback: CallbackId | None
     deadline: Instant
 
 
@@ -56,6 +80,8 @@ class AdviserView:
     offer: OfferView | None
     call: CallId | None
     """The call they talk in, or wrap up."""
+    callback: CallbackId | None
+    """The callback that they are dialling, talk in or wrap up; or that their caller had been promised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +137,54 @@ class DeskView:
     calls: tuple[CallView, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class NextCallback:
+    """A callback that is due or will be: ``due_at`` is when it enters the queue, or entered it."""
+
+    id: CallbackId
+    state: str
+    """In the seven words of the API."""
+    queue: QueueId
+    due_at: Instant
+    window: Window | None
+    """The one promised."""
+    adviser: AdviserId | None
+    """Who has it in hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackBoard:
+    """What a supervisor sees of the promises at one glance; counts of open callbacks, by their state.
+
+    for_person: those that do not go on before a person has settled them; they are among the resting ones.
+    missed_today: promises that were not kept, since midnight in Paris. at_risk, late: cases, by the legal clock.
+    next: at most 20; those in hand first, then by due_at.
+    """
+
+    due: int
+    offered: int
+    dialling: int
+    talking: int
+    resting: int
+    for_person: int
+    missed_today: int
+    at_risk: int
+    late: int
+    next: tuple[NextCallback, ...] = ()
+
+
 def adviser_view(desk: Desk, adviser: Adviser, at: Instant) -> AdviserView:
     rules = desk.rules.advisers.get(adviser.id)
     state = adviser.state
-    offer = call = None
+    offer = call = callback = None
     match state:
         case adviser_states.Ringing():
-            offer = OfferView(state.offer, "call", state.call, state.deadline)
-        case adviser_states.Talking() | adviser_states.WrappingUp():
-            call = state.call
+            offer = _offer_view(state)
+        case adviser_states.Talking(call=visit) | adviser_states.WrappingUp(call=visit):
+            callback = callback_of(visit)
+            if callback is None:
+                call = visit
+                callback = desk.book.attached_to(visit) or desk.book.to_settle(adviser.id)
     return AdviserView(
         id=adviser.id,
         name=rules.name if rules is not None else adviser.id,
@@ -132,7 +197,15 @@ def adviser_view(desk: Desk, adviser: Adviser, at: Instant) -> AdviserView:
         skills=dict(rules.skills) if rules is not None else {},
         offer=offer,
         call=call,
+        callback=callback,
     )
+
+
+def _offer_view(state: adviser_states.Ringing) -> OfferView:
+    callback = callback_of(state.call)
+    if callback is not None:
+        return OfferView(state.offer, "callback", None, callback, state.deadline)
+    return OfferView(state.offer, "call", state.call, None, state.deadline)
 
 
 def call_view(desk: Desk, call: Call) -> CallView:
@@ -191,4 +264,34 @@ def desk_view(desk: Desk, at: Instant) -> DeskView:
             adviser_view(desk, adviser, at) for adviser in sorted(desk.advisers.values(), key=lambda a: a.id)
         ),
         calls=tuple(call_view(desk, call) for call in desk.calls.values()),
+    )
+
+
+def callback_board(desk: Desk, at: Instant, missed_today: int) -> CallbackBoard:
+    """missed_today: from the figures, since the desk remembers no yesterday and no morning."""
+    book = desk.book
+    stages = book.stages
+    at_risk, late = book.at_risk_and_late(at)
+    return CallbackBoard(
+        due=stages["requested"] + stages["due"],
+        offered=stages["offered"],
+        dialling=stages["dialling"],
+        talking=stages["talking"],
+        resting=stages["resting"],
+        for_person=stages["for_person"],
+        missed_today=missed_today,
+        at_risk=at_risk,
+        late=late,
+        next=tuple(_next_callback(each) for each in book.at_hand(NEXT_SHOWN_MAX)),
+    )
+
+
+def _next_callback(callback: Callback) -> NextCallback:
+    return NextCallback(
+        id=callback.id,
+        state=stage(callback),
+        queue=callback.queue,
+        due_at=queued_at(callback),
+        window=callback.window,
+        adviser=holder(callback),
     )

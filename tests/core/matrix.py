@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -15,6 +15,8 @@ from dialer.core import events as ev
 from dialer.core.adviser import Adviser
 from dialer.core.call_states import (
     Arrived,
+    BookingMade,
+    BookingRefused,
     Call,
     CallEvent,
     CallState,
@@ -34,7 +36,9 @@ from dialer.core.call_states import (
     Waiting,
     ring_leg,
 )
+from dialer.core.numbers import Parsed
 from dialer.core.rules import LineRules, QueueRules, Rules
+from dialer.core.slots import Slot
 from dialer.core.words import (
     AdviserId,
     BridgeId,
@@ -53,8 +57,9 @@ from dialer.core.words import (
     Wish,
 )
 from ivr.flow import Flow
-from ivr.place import Place
+from ivr.place import Asking, CallbackTerms, Place
 from schedules.hours import Open, Opening
+from schedules.windows import Window
 from tests.core.world import MAIN, QUEUE, T0, WELCOMED, after, rules
 
 NOW = after(60)
@@ -97,8 +102,12 @@ class QuietScene:
     def anyone_ready(self, queue: QueueId) -> bool:
         return True
 
+    def slots(self, line: LineId, queue: QueueId, phone: Parsed, at: Instant) -> Sequence[Slot]:
+        return (Slot(Window(after(3600), after(10800)), 1),)
+
 
 SCENE = QuietScene(rules())
+BOOKING = Asking("booking", terms=CallbackTerms("+33199000001", "metropole", "0199000001", True))
 QUEUED = Waiting(
     queue=MAIN,
     priority=0,
@@ -116,6 +125,7 @@ CALL_STATES: dict[str, CallState] = {
     "arrived": Arrived(NOW),
     "in_flow, menu": IN_MENU,
     "in_flow, hook": InFlow(Place("hook", deadline=NOW)),
+    "in_flow, booking": InFlow(Place("callback", deadline=NOW, asking=BOOKING)),
     "in_flow, dialling": InFlow(Place("transfer"), outside=OTHER, outside_deadline=NOW),
     "waiting": QUEUED,
     "offered": Offered(replace(QUEUED, announce_at=after(90)), OfferId("c-o1"), AdviserId("a"), OTHER, T0, NOW),
@@ -164,6 +174,9 @@ CALL_EVENTS: dict[str, Callable[[Call], CallEvent]] = {
     "an older bridge is refused": lambda call: ev.JoinRefused(NOW, BridgeId("c-a0-b")),
     "the hook answers": lambda call: ev.HookAnswered(NOW, CALL, "hook", "known"),
     "the hook fails": lambda call: ev.HookAnswered(NOW, CALL, "hook", None),
+    "the callback is booked": lambda call: BookingMade(NOW, "60124736"),
+    "the slot is taken": lambda call: BookingRefused(NOW, "slot_taken"),
+    "nothing can be promised": lambda call: BookingRefused(NOW, "not_taken"),
     "the deadline": lambda call: ev.DeadlineReached(NOW),
     "an early deadline": lambda call: ev.DeadlineReached(NOW - timedelta(seconds=1)),
     "an offer is made": lambda call: OfferMade(NOW, AdviserId("a"), Why(1, 5.0, 1, 60.0)),
@@ -284,7 +297,8 @@ harmless, ignored. `✗`: an ImpossibleEvent, a defect of ours that drops this o
 ## Call
 
 Every state is due at the instant of the event. The menu says its prompt, 1 leads from it to the queue. Key 9 leaves the
-queue. The adviser's phone, or the number outside, is the *other phone*.
+queue. A caller who is booking has chosen to be called back as soon as possible. The adviser's phone, or the number
+outside, is the *other phone*.
 
 {call_table}
 

@@ -315,10 +315,12 @@ def test_a_hook_that_answers_too_late_changes_nothing() -> None:
     assert room.call("c") == before
 
 
-def test_a_callback_that_cannot_be_booked_yet_is_refused_at_once() -> None:
+def test_on_a_line_that_takes_no_callbacks_that_is_said_and_the_caller_goes_on() -> None:
     room = at_menu()
 
     room.press("c", "6")
+    assert room.commands(cmd.PlayPrompt)[-1].prompts == ("callback.none",)
+    room.heard("c")
 
     assert room.rung_for("c") == "a"
 

@@ -9,28 +9,31 @@ import pytest
 from tests.core import matrix
 
 CALL = """
-event                       | arrived         | in_flow, menu   | in_flow, hook   | in_flow, dialling | waiting         | offered         | talking        | talking, outside  | ended
-the caller's leg is up      | in_flow         | ·               | ·               | ·                 | ·               | ·               | ·              | ·                 | ·
-the other phone is up       | ✗               | ·               | ·               | talking           | ·               | talking         | ·              | ·                 | ·
-the caller hangs up         | ended abandoned | ended abandoned | ended abandoned | ended abandoned   | ended abandoned | ended abandoned | ended answered | ended transferred | ·
-the caller's leg fails      | ended failed    | ended failed    | ended failed    | ended failed      | ended failed    | ended failed    | ended failed   | ended failed      | ·
-the other phone leaves      | ✗               | ✗               | ✗               | waiting           | ✗               | waiting         | ended answered | ended transferred | ·
-digit 9 by the caller       | ·               | acts            | acts            | ·                 | in_flow         | in_flow         | ·              | ·                 | ·
-digit 1 by the caller       | ·               | waiting         | acts            | ·                 | ·               | ·               | ·              | ·                 | ·
-digit 9 by the other phone  | ·               | ·               | ·               | ·                 | ·               | ·               | ·              | ·                 | ·
-the prompt ends             | ·               | acts            | ·               | ·                 | acts            | acts            | ·              | ·                 | ·
-an older prompt ends        | ·               | ·               | ·               | ·                 | ·               | ·               | ·              | ·                 | ·
-the bridge is refused       | ✗               | ✗               | ✗               | ✗                 | ✗               | ✗               | waiting        | ended failed      | ·
-an older bridge is refused  | ✗               | ✗               | ✗               | ✗                 | ✗               | ✗               | ·              | ·                 | ·
-the hook answers            | ✗               | ·               | waiting         | ·                 | ·               | ·               | ·              | ·                 | ·
-the hook fails              | ✗               | ·               | acts            | ·                 | ·               | ·               | ·              | ·                 | ·
-the deadline                | ended failed    | acts            | acts            | waiting           | acts            | waiting         | ·              | ·                 | ·
-an early deadline           | ·               | ·               | ·               | ·                 | ·               | ·               | ·              | ·                 | ·
-an offer is made            | ✗               | ✗               | ✗               | ✗                 | offered         | ✗               | ✗              | ✗                 | ·
-nobody is on shift          | ✗               | ✗               | ✗               | ✗                 | in_flow         | ·               | ·              | ·                 | ·
-resumed                     | acts            | acts            | acts            | ·                 | acts            | acts            | acts           | acts              | ·
-resumed, the other phone up | acts            | acts            | acts            | talking           | acts            | talking         | acts           | acts              | ·
-resumed, bridged            | acts            | acts            | acts            | talking           | acts            | talking         | ·              | ·                 | ·
+event                       | arrived         | in_flow, menu   | in_flow, hook   | in_flow, booking | in_flow, dialling | waiting         | offered         | talking        | talking, outside  | ended
+the caller's leg is up      | in_flow         | ·               | ·               | ·                | ·                 | ·               | ·               | ·              | ·                 | ·
+the other phone is up       | ✗               | ·               | ·               | ·                | talking           | ·               | talking         | ·              | ·                 | ·
+the caller hangs up         | ended abandoned | ended abandoned | ended abandoned | ended abandoned  | ended abandoned   | ended abandoned | ended abandoned | ended answered | ended transferred | ·
+the caller's leg fails      | ended failed    | ended failed    | ended failed    | ended failed     | ended failed      | ended failed    | ended failed    | ended failed   | ended failed      | ·
+the other phone leaves      | ✗               | ✗               | ✗               | ✗                | waiting           | ✗               | waiting         | ended answered | ended transferred | ·
+digit 9 by the caller       | ·               | acts            | acts            | acts             | ·                 | in_flow         | in_flow         | ·              | ·                 | ·
+digit 1 by the caller       | ·               | waiting         | acts            | acts             | ·                 | ·               | ·               | ·              | ·                 | ·
+digit 9 by the other phone  | ·               | ·               | ·               | ·                | ·                 | ·               | ·               | ·              | ·                 | ·
+the prompt ends             | ·               | acts            | ·               | ·                | ·                 | acts            | acts            | ·              | ·                 | ·
+an older prompt ends        | ·               | ·               | ·               | ·                | ·                 | ·               | ·               | ·              | ·                 | ·
+the bridge is refused       | ✗               | ✗               | ✗               | ✗                | ✗                 | ✗               | ✗               | waiting        | ended failed      | ·
+an older bridge is refused  | ✗               | ✗               | ✗               | ✗                | ✗                 | ✗               | ✗               | ·              | ·                 | ·
+the hook answers            | ✗               | ·               | waiting         | ·                | ·                 | ·               | ·               | ·              | ·                 | ·
+the hook fails              | ✗               | ·               | acts            | ·                | ·                 | ·               | ·               | ·              | ·                 | ·
+the callback is booked      | ✗               | acts            | acts            | acts             | acts              | ✗               | ✗               | ✗              | ✗                 | ·
+the slot is taken           | ✗               | acts            | acts            | acts             | acts              | ✗               | ✗               | ✗              | ✗                 | ·
+nothing can be promised     | ✗               | acts            | acts            | acts             | acts              | ✗               | ✗               | ✗              | ✗                 | ·
+the deadline                | ended failed    | acts            | acts            | acts             | waiting           | acts            | waiting         | ·              | ·                 | ·
+an early deadline           | ·               | ·               | ·               | ·                | ·                 | ·               | ·               | ·              | ·                 | ·
+an offer is made            | ✗               | ✗               | ✗               | ✗                | ✗                 | offered         | ✗               | ✗              | ✗                 | ·
+nobody is on shift          | ✗               | ✗               | ✗               | ✗                | ✗                 | in_flow         | ·               | ·              | ·                 | ·
+resumed                     | acts            | acts            | acts            | acts             | ·                 | acts            | acts            | acts           | acts              | ·
+resumed, the other phone up | acts            | acts            | acts            | acts             | talking           | acts            | talking         | acts           | acts              | ·
+resumed, bridged            | acts            | acts            | acts            | acts             | talking           | acts            | talking         | ·              | ·                 | ·
 """
 ADVISER = """
 event                        | free        | free, resting | ringing           | talking           | wrapping_up       | unreachable, no phone | unreachable, retry

@@ -13,7 +13,8 @@ from dialer.core import adviser as advisers
 from dialer.core import commands as cmd
 from dialer.core import events as ev
 from dialer.core.call_states import Call, Offered, Talking
-from dialer.core.desk import Change, Desk
+from dialer.core.change import Change
+from dialer.core.desk import Desk
 from dialer.core.rules import AdviserRules, LineRules, QueueRules, Rules
 from dialer.core.words import (
     E164,

@@ -1,0 +1,125 @@
+"""Restart, reconnection, Asterisk's restart: one way.
+
+Decides how memory is brought back into step with Asterisk's whole truth: the difference is mended as if the missed
+events came now. Must not know how that truth is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dialer.core import adviser as advisers
+from dialer.core import call_states as calls
+from dialer.core import callback_states as callbacks
+from dialer.core import commands as cmd
+from dialer.core import events as ev
+from dialer.core.call_moves import CallStep
+from dialer.core.call_states import Arrived, Call, Talking, Waiting
+from dialer.core.callback_events import CallOver, Fate, Recovered
+from dialer.core.callback_states import Callback
+from dialer.core.change import Change
+from dialer.core.words import CallId, Cause, LegId, record
+
+if TYPE_CHECKING:
+    from dialer.core.desk import Desk
+
+
+def reconcile(desk: Desk, event: ev.Reconciled, change: Change) -> None:
+    at = event.at
+    differences = _phones(desk, event, change)
+    known = desk.legs()  # a call that ends by this has seen to its legs: one may hear the apology
+    for call in list(desk.calls.values()):
+        differences += _call(desk, call, event, change)
+    for callback in list(desk.book.callbacks.values()):
+        differences += _callback(desk, callback, event, change)
+    for adviser in list(desk.advisers.values()):
+        state = adviser.state
+        if isinstance(state, advisers.Ringing | advisers.Talking) and not desk.holds(state.call, adviser.id):
+            differences += 1  # their call is over, and the end was not stored with them
+            desk.team.tell(adviser.id, calls.OfferWithdrawn(adviser.id, state.call), change)
+    for leg in event.legs:
+        if leg not in known and not desk.was_sent_away(leg):
+            differences += 1
+            change.commands.append(cmd.HangUp(leg))
+            _never_name_again(desk, leg, change)
+    for bridge in event.bridges - desk.bridges():
+        differences += 1
+        change.commands.append(cmd.CloseBridge(bridge))
+    change.records.append(record(at, "reconciled", differences=differences))
+
+
+def _phones(desk: Desk, event: ev.Reconciled, change: Change) -> int:
+    differences = 0
+    for adviser in list(desk.advisers.values()):
+        if (adviser.id in event.phones) != adviser.registered:
+            differences += 1
+            if adviser.id in event.phones:
+                desk.team.tell(adviser.id, ev.PhoneRegistered(event.at, adviser.id), change)
+            else:
+                desk.phone_gone(adviser.id, ev.PhoneUnregistered(event.at, adviser.id), change)
+    return differences
+
+
+def _call(desk: Desk, call: Call, event: ev.Reconciled, change: Change) -> int:
+    """The number of differences found for this call."""
+    at = event.at
+    lost = Cause.UNKNOWN
+    if event.started_at is not None and call.arrived_at < event.started_at:
+        lost = Cause.FAILED  # Asterisk died since: its calls died with it
+    if call.leg not in event.legs:
+        desk.tell_call(call.id, ev.LegLeft(at, call.leg, lost), change)
+        return 1
+    other = calls.ring_leg(call)
+    if other is not None and other not in event.legs:
+        desk.tell_call(call.id, ev.LegLeft(at, other, lost), change)
+        back = desk.calls.get(call.id)
+        if back is not None and isinstance(back.state, Waiting):
+            desk.tell_call(call.id, calls.Resumed(at), change)
+        return 1
+    state = call.state
+    if isinstance(state, Arrived) and event.legs[call.leg].up:
+        desk.tell_call(call.id, ev.LegAnswered(at, call.leg), change)
+        return 1
+    bridged = isinstance(state, Talking) and all(
+        event.legs[leg].bridge == state.bridge for leg in (call.leg, state.leg)
+    )
+    other_up = other is not None and event.legs[other].up
+    desk.tell_call(call.id, calls.Resumed(at, bridged=bridged, other_up=other_up), change)
+    return 0
+
+
+def _callback(desk: Desk, callback: Callback, event: ev.Reconciled, change: Change) -> int:
+    """One that has no leg has nothing to find, but a call of their own that is over, or a leg found again."""
+    visit, at = callbacks.visit(callback), event.at
+    call = callbacks.their_call(callback)
+    if call is not None and call not in desk.calls:
+        desk.promises.tell(visit, CallOver(at, call), change)
+        return 1
+    theirs, ours = callbacks.person_leg(callback), callbacks.adviser_leg(callback)
+    settled_later = isinstance(callback.state, callbacks.Unsettled) and (theirs is None or theirs not in event.legs)
+    if settled_later or (theirs is None and ours is None):
+        return 0
+    bridge = callback.state.bridge if isinstance(callback.state, callbacks.Talking) else None
+    legs = [leg for leg in (theirs, ours) if leg is not None]
+    bridged = bridge is not None and all(leg in event.legs and event.legs[leg].bridge == bridge for leg in legs)
+    desk.promises.tell(visit, Recovered(at, _fate(theirs, event), _fate(ours, event), bridged), change)
+    return int(desk.book.callbacks.get(callback.id) != callback)
+
+
+def _fate(leg: LegId | None, event: ev.Reconciled) -> Fate:
+    """A leg that is not there may have been placed and be over, or never have been placed: Asterisk does not say."""
+    seen = event.legs.get(leg) if leg is not None else None
+    if seen is None:
+        return Fate.UNKNOWN
+    return Fate.UP if seen.up else Fate.RINGING
+
+
+def _never_name_again(desk: Desk, leg: LegId, change: Change) -> None:
+    """A leg that we rang and whose naming was lost with a crash: its number is used, so that no new leg gets it."""
+    call_id, _, letter_and_number = leg.rpartition("-")
+    call, number = desk.calls.get(CallId(call_id)), letter_and_number[1:]
+    if call is None:
+        desk.promises.name_used(leg, change)
+    elif number.isdecimal():
+        desk.take(CallStep(replace(call, legs=max(call.legs, int(number)))), change)
