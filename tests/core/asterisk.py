@@ -2,16 +2,19 @@
 
 Legs, bridges and phones are as real ones: what happens while the link is down happens, and nobody is told. Events wait
 in `mail` until the test delivers them, in the order of each leg but in any order between legs: that is where races
-come from. It holds the desk to its word: no name is given twice, no leg is in two bridges, no phone rings twice.
+come from. It holds the desk to its word: no name is given twice, no leg is in two bridges, no phone rings twice, and
+nobody is called back twice at once.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from dialer.core import commands as cmd
 from dialer.core import events as ev
-from dialer.core.words import AdviserId, BridgeId, Caller, CallId, Cause, Instant, LegId, LineId, PlaybackId
+from dialer.core.callback_states import callback_of
+from dialer.core.words import E164, AdviserId, BridgeId, Caller, CallId, Cause, Instant, LegId, LineId, PlaybackId
 
 
 @dataclass
@@ -20,6 +23,10 @@ class Leg:
     """Of a caller's leg."""
     adviser: AdviserId | None = None
     """Whose phone it is; None for a caller and for a number outside."""
+    number: E164 | None = None
+    """Where the caller calls from, or who was dialled."""
+    called_back: bool = False
+    """Whether it is the leg of somebody who was promised it."""
     up: bool = False
     bridge: BridgeId | None = None
     playback: PlaybackId | None = None
@@ -39,6 +46,10 @@ class Asterisk:
     mail: list[tuple[str, ev.Event]] = field(default_factory=list)
     """Not delivered yet: whose it is (a leg, or else), and the event."""
     refuses_bridges: bool = False
+    trunk: Cause | None = None
+    """What the trunk says to the next dial, instead of ringing."""
+    dialled: Counter[LegId] = field(default_factory=Counter)
+    """How often each leg outside was originated, in all the lives of the controller."""
 
     def post(self, whose: str, event: ev.Event) -> None:
         if self.link:
@@ -70,9 +81,8 @@ class Asterisk:
                 else:
                     assert all(each.adviser != adviser for each in self.legs.values()), f"{adviser} rings twice"
                     self.legs[leg] = Leg(adviser=adviser)
-            case cmd.DialOutside(leg=leg):
-                self._name(leg)
-                self.legs[leg] = Leg()
+            case cmd.DialOutside():
+                self._dial(command)
             case cmd.HangUp(leg=leg):
                 self.leave(leg, Cause.NORMAL)
             case cmd.SendToApology(leg=leg):
@@ -95,6 +105,20 @@ class Asterisk:
         """A name may come again only after a crash, when the leg that had it is gone and nothing is heard of it."""
         assert leg not in self.legs, f"{leg} is alive"
         assert all(whose != leg for whose, _ in self.mail), f"{leg} was named before, and is still heard of"
+
+    def _dial(self, command: cmd.DialOutside) -> None:
+        """The intent was committed first, so that a name outside never comes again, whatever died meanwhile."""
+        leg, number, called_back = command.leg, command.number, callback_of(command.call) is not None
+        self._name(leg)
+        self.dialled[leg] += 1
+        assert self.dialled[leg] == 1, f"{leg} was originated twice"
+        if called_back:
+            assert all(each.number != number or each.line for each in self.legs.values()), f"{number} is dialled twice"
+        if self.trunk is not None:
+            cause, self.trunk = self.trunk, None
+            self.post(leg, ev.LegLeft(self.now, leg, cause))
+        else:
+            self.legs[leg] = Leg(number=number, called_back=called_back)
 
     def _answer(self, leg: LegId) -> None:
         if leg not in self.legs:
@@ -119,12 +143,12 @@ class Asterisk:
 
     # -- what people and networks do ---------------------------------------------------------------
 
-    def calls_in(self, call: CallId, line: LineId) -> None:
+    def calls_in(self, call: CallId, line: LineId, number: E164 | None = None) -> None:
         """While the link is down the dialplan takes callers, and they never come to us."""
         if self.link:
             leg = LegId(call)
-            self.legs[leg] = Leg(line)
-            self.post(leg, ev.CallArrived(self.now, call, leg, line, Caller()))
+            self.legs[leg] = Leg(line, number=number)
+            self.post(leg, ev.CallArrived(self.now, call, leg, line, Caller(number)))
 
     def picks_up(self, leg: LegId) -> None:
         self.legs[leg].up = True
