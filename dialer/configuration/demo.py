@@ -69,12 +69,18 @@ def adviser_ids(advisers: int) -> list[str]:
 def _files(model: Configuration, advisers: int, shipped: Path) -> dict[str, str]:
     taken = [PROMPTS, *(f"{LINES}/{line}.toml" for line in model.rules.lines)]
     texts = {name: (shipped / name).read_text(encoding="utf-8") for name in taken}
-    installation = (shipped / INSTALLATION).read_text(encoding="utf-8")
-    mode = 'mode = "demo" # every run is a demonstration'
-    texts[INSTALLATION] = _MODE.sub(mode, installation) if _MODE.search(installation) else f"{mode}\n{installation}"
+    texts[INSTALLATION] = _demonstration((shipped / INSTALLATION).read_text(encoding="utf-8"))
     texts[QUEUES] = _queues(model, advisers)
     texts[ADVISERS] = _advisers(model, advisers)
     return texts
+
+
+def _demonstration(installation: str) -> str:
+    """The file with another mode, which is written above its first table: below it is that of callbacks."""
+    head, table, rest = f"\n{installation}".partition("\n[")
+    mode = 'mode = "demo" # every run is a demonstration'
+    head = _MODE.sub(mode, head) if _MODE.search(head) else f"{mode}\n{head}"
+    return f"{head}{table}{rest}".lstrip("\n")
 
 
 def _queues(model: Configuration, advisers: int) -> str:

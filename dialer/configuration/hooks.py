@@ -1,22 +1,19 @@
 """[hooks.NAME]: web addresses that a flow may ask, and the secret that proves it is us who ask.
 
-Decides which addresses may be asked. Must not know what is asked, nor how.
+Decides what names them. Must not know what is asked, nor how.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
-from typing import Annotated
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import Field, SecretStr
 
-from dialer.address import is_host
 from dialer.configuration.queues import NAME
 from dialer.configuration.secrets import VariableName, secret_of
-from dialer.configuration.tables import Named, Table, read_table, refusal, shown
+from dialer.configuration.tables import Named, Table, read_table, shown
+from dialer.configuration.url import WebAddress
 from schedules.faults import Fault
 
 
@@ -30,32 +27,8 @@ class Hook:
     secret: SecretStr | None
 
 
-def _url(text: str) -> str:
-    example = "write https://host/path"
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        raise refusal("is not a web address", example) from None
-    if parts.username is not None or parts.password is not None:
-        # Not quoted: it holds a secret.
-        raise refusal("has a user or a password in it", "take it out, and name the secret's variable in secret_env")
-    if not text.isascii() or not text.isprintable() or " " in text or not is_host(host):
-        raise refusal(f"{shown(text)} is not a web address", example)
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_here(host)):
-        raise refusal(f"{shown(text)} is not https, and what a caller asked would travel in clear", example)
-    return text
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 class HookTable(Table):
-    url: Annotated[str, AfterValidator(_url)] = Field(examples=["https://example.net/hook"])
+    url: WebAddress = Field(examples=["https://example.net/hook"])
     timeout_s: float = Field(default=2.0, ge=0.1, le=5, examples=[2.0])
     secret_env: VariableName | None = Field(default=None, examples=["HOOK_SECRET"])
 

@@ -18,11 +18,16 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from dialer.configuration.callbacks import Callbacks, read_callbacks, with_ladder
+from dialer.configuration.calling import read_calling
 from dialer.configuration.folder import Folder
 from dialer.configuration.hooks import Hook, read_hooks
 from dialer.configuration.queues import NAME
 from dialer.configuration.tables import EVERY_NAME, Named, Table, read_table, shown
 from dialer.configuration.trunk import Trunk, read_trunk
+from dialer.configuration.web import WebSettings, read_web
+from dialer.configuration.webhook import Outgoing, read_webhook
+from dialer.core.compliance import CallingRules
 from dialer.core.numbers import e164
 from dialer.core.words import E164
 from schedules.faults import Fault
@@ -53,7 +58,7 @@ class RecordingTable(Table):
 
 
 class _InstallationTable(Table):
-    """The whole file. The last three are read apart, each by a module of its own."""
+    """The whole file. All but the first three are read apart, each by a module of its own."""
 
     mode: Mode = Field(default="development", examples=["development"])
     limits: LimitsTable = LimitsTable()
@@ -61,11 +66,17 @@ class _InstallationTable(Table):
     trunk: Any = None
     numbers: Any = None
     hooks: Any = None
+    callbacks: Any = None
+    calling: Any = None
+    webhooks: Any = None
+    web: Any = None
+    rappel: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
     """What dialer.toml says. demo: whether this run is a demonstration. trunk: None when there is none, or in one.
+    webhook: None when nobody is told. calling: without our own lines, which are in other files.
 
     The defaults are those under which a file that cannot be read makes no other file seem at fault.
     """
@@ -77,6 +88,10 @@ class Installation:
     hooks: Named[Hook] = field(default_factory=lambda: Named({}, EVERY_NAME))
     limits: LimitsTable = field(default_factory=LimitsTable)
     recording: RecordingTable = field(default_factory=lambda: RecordingTable(allowed=True))
+    callbacks: Callbacks = field(default_factory=Callbacks)
+    calling: CallingRules = field(default_factory=CallingRules)
+    webhook: Outgoing | None = None
+    web: WebSettings = field(default_factory=WebSettings)
 
 
 def read_installation(folder: Folder, demo: bool, environ: Mapping[str, str], faults: list[Fault]) -> Installation:
@@ -97,6 +112,11 @@ def read_installation(folder: Folder, demo: bool, environ: Mapping[str, str], fa
     elif mode == "production":
         what = "is missing, and no call could come in or go out"
         faults.append(Fault(f"{file.where} [trunk]", what, 'write [trunk], and below it host = "sip.example.net"'))
+    callbacks = read_callbacks(file.table.get("callbacks", {}), f"{file.where} [callbacks]", faults)
+    calling = read_calling(file.table.get("calling", {}), f"{file.where} [calling]", faults)
+    webhook = None
+    if "webhooks" in file.table:
+        webhook = read_webhook(file.table["webhooks"], f"{file.where} [webhooks]", environ, not demo, faults)
     return Installation(
         mode=mode,
         demo=demo,
@@ -105,7 +125,17 @@ def read_installation(folder: Folder, demo: bool, environ: Mapping[str, str], fa
         hooks=read_hooks(file.table.get("hooks", {}), file.where, environ, not demo, faults),
         limits=read.limits,
         recording=read.recording,
+        callbacks=callbacks,
+        calling=with_ladder(calling, callbacks, file.where, faults),
+        webhook=webhook,
+        web=read_web(file.table.get("web", {}), file.table.get("rappel", {}), file.where, mode, demo, faults),
     )
+
+
+def french_number(written: object) -> E164 | None:
+    """The number of France or overseas France that an operator wrote, spaces or not; None when it is none."""
+    number = e164(_SEPARATORS.sub("", written)) if isinstance(written, str) else None
+    return number if number is not None and _FRENCH.fullmatch(number) else None
 
 
 def _read_numbers(table: object, where: str, faults: list[Fault]) -> Named[E164]:

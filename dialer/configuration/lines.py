@@ -6,17 +6,18 @@ Decides what must agree between lines; one line by itself is read by `ivr.load`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from types import MappingProxyType
 
+from dialer.configuration.calling_back import read_callback_queue, read_caller_id, refuse_empty_promises
 from dialer.configuration.folder import Folder, TomlFile
 from dialer.configuration.installation import FILE as INSTALLATION
 from dialer.configuration.installation import Installation
-from dialer.configuration.tables import shown
+from dialer.configuration.tables import Named, shown
 from dialer.core.numbers import e164
-from dialer.core.rules import LineRules
+from dialer.core.rules import LineRules, QueueRules
 from dialer.core.words import E164, LineId
 from ivr.load import Known, LineFlow, read_line
 from ivr.prompts import REQUIRED, Catalogue, read_catalogue
@@ -36,10 +37,10 @@ class Lines:
     catalogue: Catalogue
 
 
-def read_lines(folder: Folder, queues: Collection[str], installation: Installation, faults: list[Fault]) -> Lines:
+def read_lines(folder: Folder, queues: Named[QueueRules], installation: Installation, faults: list[Fault]) -> Lines:
     """The lines, and what they may say; of what cannot be read, the rest is checked all the same."""
     catalogue = _read_prompts(folder, faults)
-    known = Known(queues, installation.numbers.names, installation.hooks.names)
+    known = Known(queues.names, installation.numbers.names, installation.hooks.names)
     before = len(faults)
     names = folder.names(FOLDER, ".toml")
     if not names and len(faults) == before:
@@ -53,9 +54,13 @@ def read_lines(folder: Folder, queues: Collection[str], installation: Installati
             continue
         line = _read_line(file, catalogue, known, installation, faults)
         number = _read_number(file, taken, faults)
+        queue = read_callback_queue(file, queues, faults)
+        caller_id = read_caller_id(file, number if queue is not None else None, installation, faults)
+        if line is not None:
+            refuse_empty_promises(file.where, line.flow, queues, faults)
         if line is None or number is None:
             continue
-        rules = LineRules(LineId(line.id), line.name, number, line.shown, line.hours, line.flow)
+        rules = LineRules(LineId(line.id), line.name, number, line.shown, line.hours, line.flow, queue, caller_id)
         lines[rules.id] = rules
         if line.recording:
             recorded.add(rules.id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +23,8 @@ from dialer.configuration.lines import read_lines
 from dialer.configuration.queues import read_queues
 from dialer.configuration.tables import EVERY_NAME
 from dialer.configuration.trunk import Trunk
+from dialer.configuration.web import WebSettings
+from dialer.configuration.webhook import Outgoing
 from dialer.core.rules import Rules
 from dialer.core.words import AdviserId, LineId, QueueId
 from ivr.prompts import Catalogue, sentences
@@ -40,7 +42,8 @@ class Configuration:
 
     demo: whether this run is a demonstration, by --demo or by its mode. trunk: None when there is none, and in a
     demonstration. prompts: every prompt's name and the sentence to be heard for it, with the opening hours of the day
-    for which it was read. catalogue: for those of another day. recorded: lines that are recorded.
+    for which it was read. catalogue: for those of another day. recorded: lines that are recorded. webhook: who is told
+    of changes of callbacks, if anybody.
     """
 
     rules: Rules
@@ -51,6 +54,8 @@ class Configuration:
     prompts: Mapping[str, str]
     catalogue: Catalogue
     recorded: frozenset[LineId]
+    webhook: Outgoing | None
+    web: WebSettings
 
     @property
     def version(self) -> str:
@@ -59,7 +64,7 @@ class Configuration:
 
     def prompts_on(self, day: date) -> Mapping[str, str]:
         """The sentences to be heard on a day: they tell the opening hours in force."""
-        return MappingProxyType(sentences(self.catalogue, self.rules.lines.values(), day))
+        return MappingProxyType(sentences(self.catalogue, self.rules.lines.values(), day, self.rules.slots.length_s))
 
 
 def read_configuration(
@@ -78,7 +83,7 @@ def read_configuration(
     installation = read_installation(folder, demo, os.environ if environ is None else environ, faults)
     queues = read_queues(folder, faults)
     advisers = read_advisers(folder, queues, faults)
-    lines = read_lines(folder, queues.names, installation, faults)
+    lines = read_lines(folder, queues, installation, faults)
     if lines.is_whole:
         ours = [line.number for line in lines.whole.values()]
         refuse_special_numbers(installation, ours, folder.where(INSTALLATION), faults)
@@ -99,16 +104,22 @@ def read_configuration(
         numbers=installation.numbers.whole,
         hooks=frozenset(installation.hooks.whole),
         answer_max_s=installation.limits.answer_max_s,
+        callbacks=installation.callbacks.rules,
+        calling=replace(installation.calling, own=frozenset(line.number for line in lines.whole.values())),
+        slots=installation.callbacks.slots,
     )
+    today = on or wall_clock(datetime.now(UTC)).date()
     return Configuration(
         rules=rules,
         mode=installation.mode,
         demo=installation.demo,
         trunk=installation.trunk,
         hooks=MappingProxyType(dict(installation.hooks.whole)),
-        prompts=sentences(lines.catalogue, rules.lines.values(), on or wall_clock(datetime.now(UTC)).date()),
+        prompts=sentences(lines.catalogue, rules.lines.values(), today, rules.slots.length_s),
         catalogue=lines.catalogue,
         recorded=lines.recorded,
+        webhook=installation.webhook,
+        web=installation.web,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from dialer.configuration.folder import Folder
-from dialer.configuration.tables import EVERY_NAME, Named, Table, read_table, refusal, shown
+from dialer.configuration.tables import EVERY_NAME, Named, Table, bounded, read_table, refusal, shown
 from dialer.core.rules import QueueRules
 from dialer.core.words import QueueId
 from schedules.faults import Fault
@@ -48,7 +48,7 @@ def _steps(times: list[float]) -> list[float]:
 
 
 def _bounded(name: str, least: float, most: float) -> Any:
-    return Field(default=_DEFAULTS[name], ge=least, le=most, examples=[_DEFAULTS[name]])
+    return bounded(_DEFAULTS[name], least, most)
 
 
 class QueueTable(Table):
@@ -71,6 +71,8 @@ class QueueTable(Table):
     announce_every_s: float = _bounded("announce_every_s", 10, 3600)
     misses_max: int = _bounded("misses_max", 1, 10)
     answered_within_s: float = _bounded("answered_within_s", 1, 600)
+    callback_share: float = _bounded("callback_share", 0, 1)
+    callback_handling_s: float = _bounded("callback_handling_s", 60, 7200)
 
 
 def read_queues(folder: Folder, faults: list[Fault]) -> Named[QueueRules]:

@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from json import dumps
-from typing import Generic, TypeVar, get_args
+from typing import Any, Generic, TypeVar, get_args
 
 from annotated_types import Ge, Gt, Le
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
@@ -67,6 +67,11 @@ def refusal(what: str, mend: str) -> PydanticCustomError:
     """What a field's own validator raises: the fault's two sentences."""
     # As values and not as the template, in which braces of what an operator wrote would be read as places to fill.
     return PydanticCustomError("refused", "{what}", {"what": what, "mend": mend})
+
+
+def bounded(default: float, least: float, most: float) -> Any:
+    """A field for a number from `least` to `most`, which may be left out."""
+    return Field(default=default, ge=least, le=most, examples=[default])
 
 
 def read_table(model: type[M], table: object, where: str, faults: list[Fault]) -> M | None:

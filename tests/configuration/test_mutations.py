@@ -33,6 +33,15 @@ a = "01 99 00 00 01"
 [hooks.h]
 url = "https://example.net/h"
 secret_env = "SECRET"
+[webhooks]
+url = "https://example.net/callbacks"
+secret_env = "SECRET"
+timeout_s = 5.0
+[web]
+public_url = "https://example.net"
+trusted_proxies = ["192.0.2.10", "10.0.0.0/8"]
+[rappel]
+open = true
 """
 VALUES = (
     '""', '"x"', "-1", "0", "1e400", "nan", "true", "[]", "{}", "[[]]", "{ a = {} }", "1979-05-27", "07:32:00",

@@ -33,6 +33,11 @@ def add(folder: Path, name: str, text: str) -> None:
         file.write(f"\n{text}\n")
 
 
+RECORDED = (
+    *("callback", "callback_dropout", "callback_main", "callback_parcoursup"),
+    *("queue_dropout", "queue_main", "queue_parcoursup"),
+)
+"""The nodes of the main line at which a person or a promise may be reached."""
 MAIN_NAME = 'name = "Ligne principale"'
 
 # file, what is replaced, by what, and every fault that is told then
@@ -56,7 +61,7 @@ EDITS = [
         "queues.toml", "wrap_up_max_s = 120.0", "wrap_up_maxs = 120.0",
         ["config/queues.toml [main] wrap_up_maxs: is not a key here — use name, music, ring_max_s, overflow_after_s, "
          "wrap_up_max_s, wrap_up_then_ready, size_max, wait_max_s, announce_first_s, announce_every_s, misses_max, "
-         "answered_within_s"],
+         "answered_within_s, callback_share, callback_handling_s"],
     ),
     (
         "queues.toml", "wrap_up_max_s = 120.0", "wrap_up_max_s = -1",
@@ -173,7 +178,8 @@ EDITS = [
     ),
     (
         "dialer.toml", "[limits]", "[limit]",
-        ["config/dialer.toml limit: is not a key here — use mode, limits, recording, trunk, numbers, hooks"],
+        ["config/dialer.toml limit: is not a key here — use mode, limits, recording, trunk, numbers, hooks, callbacks, "
+         "calling, webhooks, web, rappel"],
     ),
     # roster.csv
     (
@@ -191,8 +197,8 @@ EDITS = [
     ),
     (
         "lines/main.toml", "recording = false", "recording = true",
-        [*(f"config/lines/main.toml [node queue_{queue}]: a recorded line, and a caller comes here without having been "
-           'told — say "recording_notice" in a say node before it' for queue in ("dropout", "main", "parcoursup")),
+        [*(f"config/lines/main.toml [node {node}]: a recorded line, and a caller comes here without having been "
+           'told — say "recording_notice" in a say node before it' for node in RECORDED),
          "config/lines/main.toml recording: recording is not allowed in this installation — write recording = false, "
          "or allowed = true in dialer.toml [recording]"],
     ),
@@ -366,11 +372,11 @@ def test_a_file_that_cannot_be_parsed_makes_no_other_file_seem_at_fault(folder: 
 
 
 def test_a_prompt_that_is_at_fault_itself_is_not_told_as_missing_and_one_that_is_missing_is(folder: Path) -> None:
-    edit(folder, "prompts/fr.toml", "[menu]\ninvalid = ", "[menu]\ninvalide = ")
+    edit(folder, "prompts/fr.toml", "[adviser]\nsearch = ", "[adviser]\nsearche = ")
     edit(folder, "prompts/fr.toml", "Vous êtes disponible.", "5")
     places = [line.partition(": ")[0] for line in told(folder)]
     assert "config/prompts/fr.toml phone.ready" in places
-    assert "config/lines/main.toml [node menu] invalid" in places
+    assert "config/lines/main.toml [node search_main] prompts" in places
     assert not [place for place in places if "welcome" in place]
 
 
