@@ -12,14 +12,19 @@ from typing import Literal
 
 from dialer.core.adviser import Adviser
 from dialer.core.call_states import Call
-from dialer.core.words import CallId, QueueId, Record
+from dialer.core.callback_states import Callback
+from dialer.core.case import Case
+from dialer.core.history import Dialled
+from dialer.core.words import E164, CallId, QueueId, Record
+
+Kind = Literal["call", "adviser", "callback", "case"]
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """``why``: the places in the snapshot and kinds of fault; no personal data."""
 
-    kind: Literal["call", "adviser"]
+    kind: Kind
     id: str
     why: str
 
@@ -31,6 +36,10 @@ class Loaded:
     records: the journal since the instant asked for. last_at: the latest instant in the journal, None when it is empty.
     over: the newest calls that have ended, the oldest of them first: Asterisk may still
     hold one whose hang-up a crash swallowed, and that one is no new call.
+
+    callbacks, cases: the open ones, in order of request and of receipt. dialled, declined: attempts, and refusals with
+    their instant, of the times before the journal's end that were asked for, in their order; those whose number is no
+    longer kept are left out. opposed: every number never to be called. next_serial: above every one ever given.
     """
 
     calls: tuple[Call, ...]
@@ -40,3 +49,9 @@ class Loaded:
     last_at: datetime | None
     unreadable: tuple[Unreadable, ...] = ()
     over: tuple[CallId, ...] = ()
+    callbacks: tuple[Callback, ...] = ()
+    cases: tuple[Case, ...] = ()
+    dialled: tuple[Dialled, ...] = ()
+    declined: tuple[tuple[E164, datetime], ...] = ()
+    opposed: tuple[E164, ...] = ()
+    next_serial: int = 0

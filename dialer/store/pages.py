@@ -81,16 +81,18 @@ def page_of(rows: list[CallRow], limit: int) -> Page:
     return Page(items, write_cursor(items[-1].arrived_at, items[-1].id) if len(rows) > limit else None)
 
 
-def write_cursor(arrived_at: datetime, call_id: str) -> str:
-    return base64.urlsafe_b64encode(f"{micros(arrived_at)} {call_id}".encode()).decode().rstrip("=")
+def write_cursor(at: datetime, id_: str) -> str:
+    """Names the last of a page: what it is sorted by, then its id."""
+    return base64.urlsafe_b64encode(f"{micros(at)} {id_}".encode()).decode().rstrip("=")
 
 
 def read_cursor(cursor: str) -> tuple[datetime, str]:
+    """Raises BadCursor."""
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
-        stored, call_id = text.split(" ", 1)
-        if "\x00" in call_id:
+        stored, id_ = text.split(" ", 1)
+        if "\x00" in id_:
             raise ValueError("PostgreSQL's text has no zero character")
-        return instant(int(stored)), call_id
+        return instant(int(stored)), id_
     except (binascii.Error, ValueError, OverflowError):
-        raise BadCursor("This cursor is not one that a page of calls gave; start again without it.") from None
+        raise BadCursor("This cursor is not one that a page gave; start again without it.") from None

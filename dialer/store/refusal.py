@@ -21,6 +21,10 @@ class StoreError(Exception):
     """
 
 
+class LeadLost(StoreError):
+    """A newer process leads; this one's changes are refused for ever. It should end, and never tries again."""
+
+
 def refusal(error: BaseException, where: str) -> StoreError:
     """The StoreError for what a driver raised; ``where`` names the database without its password."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
@@ -47,3 +51,7 @@ def refusal(error: BaseException, where: str) -> StoreError:
 
 def other_writer(where: str) -> StoreError:
     return StoreError(f"Another program writes the journal in {where}: end it, there must be one writer only.")
+
+
+def lead_lost(where: str) -> LeadLost:
+    return LeadLost(f"Another dialer leads on {where} since: this one writes nothing any more; end it, not the other.")

@@ -1,56 +1,89 @@
 """Core words ⇄ rows of the tables, as tuples in the order of the tables' columns.
 
-Decides what of a call or adviser stands in columns of its own, to be found and listed by. A row's adviser is the one
-whose phone rings, else the one who talks or talked, as in ``views.call_view``.
+Decides what of a call or adviser stands in columns of its own, to be found and listed by, and what of many changes one
+transaction writes. A row's adviser is the one whose phone rings, else the one who talks or talked, as in
+``views.call_view``.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
 
 from dialer.core.adviser import Adviser
 from dialer.core.call_states import Call, Ended, Offered, Talking
-from dialer.core.desk import Change
+from dialer.core.callback_states import Callback, CallbackId, CaseId
+from dialer.core.case import Case
+from dialer.core.change import Change
 from dialer.core.words import AdviserId, CallId, Record
+from dialer.store.callback_rows import Row, attempt_row, callback_row, case_row, key_row, request_row
 from dialer.store.snapshot import adviser_json, call_json
 from dialer.store.tables import micros
-
-Row: TypeAlias = tuple[Any, ...]
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
 @dataclass(slots=True)
 class Batch:
-    """What one transaction writes. ``records`` have no number yet."""
+    """What one transaction writes. ``records`` have no number yet.
+
+    records and requests are written once, whatever is tried again; a row of any other kind may be written twice, and
+    is the same then.
+    """
 
     records: list[Row] = field(default_factory=list)
     calls: list[Row] = field(default_factory=list)
     advisers: list[Row] = field(default_factory=list)
+    cases: list[Row] = field(default_factory=list)
+    callbacks: list[Row] = field(default_factory=list)
+    attempts: list[Row] = field(default_factory=list)
+    requests: list[Row] = field(default_factory=list)
+    keys: list[Row] = field(default_factory=list)
+    oppositions: list[Row] = field(default_factory=list)
+    serials: list[Row] = field(default_factory=list)
 
 
 def batch_of(changes: Sequence[Change]) -> Batch:
-    """Every record, and only the last version of each call and adviser."""
-    if len(changes) == 1:
-        calls: Iterable[Call] = changes[0].calls.values()
-        advisers: Iterable[Adviser] = changes[0].advisers.values()
-    else:
-        last_calls: dict[CallId, Call] = {}
-        last_advisers: dict[AdviserId, Adviser] = {}
-        for change in changes:
-            last_calls.update(change.calls)
-            last_advisers.update(change.advisers)
-        # By id, so that two writers could never wait for each other in PostgreSQL, whoever they are.
-        calls = [last_calls[key] for key in sorted(last_calls)]
-        advisers = [last_advisers[key] for key in sorted(last_advisers)]
-    return Batch(
+    """Every record and request, and only the last version of each call, adviser, case and callback."""
+    calls: dict[CallId, Call] = {}
+    advisers: dict[AdviserId, Adviser] = {}
+    cases: dict[CaseId, Case] = {}
+    callbacks: dict[CallbackId, Callback] = {}
+    for change in changes:
+        calls.update(change.calls)
+        advisers.update(change.advisers)
+        cases.update(change.cases)
+        callbacks.update(change.callbacks)
+    # By id, so that two writers could never wait for each other in PostgreSQL, whoever they are.
+    batch = Batch(
         [record_row(entry) for change in changes for entry in change.records],
-        [call_row(call) for call in calls],
-        [adviser_row(adviser) for adviser in advisers],
+        [call_row(calls[key]) for key in sorted(calls)],
+        [adviser_row(advisers[key]) for key in sorted(advisers)],
+        [case_row(cases[key]) for key in sorted(cases)],
+        [callback_row(callbacks[key]) for key in sorted(callbacks)],
     )
+    if callbacks:
+        batch.attempts = _attempts(changes, callbacks)
+    for change in changes:
+        for intake in change.intakes:
+            batch.requests.append(request_row(intake))
+            if intake.key is not None:
+                batch.keys.append(key_row(intake, intake.key))
+        batch.oppositions += [(number, micros(change.at)) for number in change.opposed]
+    if batch.requests:
+        batch.serials = [(1, max(row[0] for row in batch.requests))]
+    return batch
+
+
+def _attempts(changes: Sequence[Change], last: dict[CallbackId, Callback]) -> list[Row]:
+    """As they stand in the last version, with the number that was the callback's when each was made."""
+    first: dict[str, Callback] = {}
+    for change in changes:
+        for callback in change.callbacks.values():
+            for attempt in callback.attempts:
+                first.setdefault(attempt.leg, callback)
+    return [attempt_row(attempt, first[attempt.leg]) for key in sorted(last) for attempt in last[key].attempts]
 
 
 def record_row(entry: Record) -> Row:

@@ -1,4 +1,4 @@
-"""Calls and advisers ⇄ JSON, exactly.
+"""Calls, advisers, callbacks, cases and requests ⇄ JSON, exactly.
 
 Decides nothing: the core's dataclasses are the schema, and the ``kind`` of a state tells which one it is. What a newer
 or older version wrote and this one cannot read is an UnreadableSnapshot with the place of the fault, never its content,
@@ -7,13 +7,23 @@ which is personal data.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from pydantic import TypeAdapter, ValidationError
 
 from dialer.core.adviser import Adviser
 from dialer.core.call_states import Call
+from dialer.core.callback_states import Callback
+from dialer.core.case import Case
+from dialer.core.request import Booking, Request
 
 _CALL = TypeAdapter(Call)
 _ADVISER = TypeAdapter(Adviser)
+_CALLBACK = TypeAdapter(Callback)
+_CASE = TypeAdapter(Case)
+_REQUEST = TypeAdapter(Request)
+_BOOKING = TypeAdapter(Booking)
+T = TypeVar("T")
 
 
 class UnreadableSnapshot(Exception):
@@ -30,16 +40,49 @@ def adviser_json(adviser: Adviser) -> str:
     return _ADVISER.dump_json(adviser).decode()
 
 
+def callback_json(callback: Callback) -> str:
+    return _CALLBACK.dump_json(callback).decode()
+
+
+def case_json(case: Case) -> str:
+    return _CASE.dump_json(case).decode()
+
+
+def request_json(request: Request) -> str:
+    return _REQUEST.dump_json(request).decode()
+
+
+def booking_json(booking: Booking) -> str:
+    return _BOOKING.dump_json(booking).decode()
+
+
 def call_of(stored: str) -> Call:
-    try:
-        return _CALL.validate_json(stored)
-    except ValidationError as error:
-        raise UnreadableSnapshot(_where(error)) from None
+    return _read(_CALL, stored)
 
 
 def adviser_of(stored: str) -> Adviser:
+    return _read(_ADVISER, stored)
+
+
+def callback_of(stored: str) -> Callback:
+    return _read(_CALLBACK, stored)
+
+
+def case_of(stored: str) -> Case:
+    return _read(_CASE, stored)
+
+
+def request_of(stored: str) -> Request:
+    return _read(_REQUEST, stored)
+
+
+def booking_of(stored: str) -> Booking:
+    return _read(_BOOKING, stored)
+
+
+def _read(adapter: TypeAdapter[T], stored: str) -> T:
     try:
-        return _ADVISER.validate_json(stored)
+        return adapter.validate_json(stored)
     except ValidationError as error:
         raise UnreadableSnapshot(_where(error)) from None
 

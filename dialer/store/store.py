@@ -9,31 +9,42 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Row, and_, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from dialer.core.adviser import Adviser
-from dialer.core.call_states import Call
-from dialer.core.desk import OVER_KEPT_MAX, Change
+from dialer.core.callback_states import CallbackId
+from dialer.core.change import Change
+from dialer.core.history import KEPT
+from dialer.core.outcomes import CallbackOutcome
 from dialer.core.outlook import WINDOW
-from dialer.core.views import CallFilter
+from dialer.core.request import Answered, Intake
+from dialer.core.views import CallbackFilter, CallFilter
 from dialer.core.words import E164, AdviserId, CallId, Cause, Outcome, QueueId, Record, record
-from dialer.store import database, tokens
+from dialer.store import callback_reads, database, tables, taken_up, tokens
+from dialer.store.callback_pages import (
+    CallbackPage,
+    CallbackRow,
+    callback_row_of,
+    callbacks_page_of,
+    select_callbacks,
+    select_due,
+)
 from dialer.store.loaded import Loaded, Unreadable
 from dialer.store.pages import CallRow, Page, page_of, select_call, select_page
 from dialer.store.refusal import REFUSALS, StoreError, refusal
 from dialer.store.rows import Batch, batch_of, record_row
-from dialer.store.snapshot import UnreadableSnapshot, adviser_of, call_of
-from dialer.store.tables import advisers, calls, journal, micros, settings
+from dialer.store.tables import calls, journal, micros, settings
 from dialer.store.tokens import Token
 from dialer.store.writer import Writer
 
 CHUNK = 1000
 """Records read at a time: a day of them never stands in memory at once."""
+DECLINED_KEPT = timedelta(days=61)
+"""A little longer than the gate looks back over refusals, unless the rules say otherwise (`CallingRules`)."""
 
 
 def _utc_now() -> datetime:
@@ -53,11 +64,18 @@ class Store:
 
     @classmethod
     async def open(
-        cls, url: str, *, say: Callable[[str], None] = lambda _: None, now: Callable[[], datetime] = _utc_now
+        cls,
+        url: str,
+        *,
+        say: Callable[[str], None] = lambda _: None,
+        now: Callable[[], datetime] = _utc_now,
+        lead: bool = True,
     ) -> Self:
         """Open the database, make it or bring it to this version. StoreError: one sentence, and nothing left open.
 
-        say: hears what takes a moment. now: the service's clock, for the instants of tokens.
+        say: hears what takes a moment. now: the service's clock, for the instants of tokens. lead: be the one whose
+        changes are written, from now on and in place of whoever was; without it, only tokens and settings can be
+        written, and a service that runs meanwhile goes on.
         """
         parsed = database.database_url(url)
         where = database.shown(parsed)
@@ -69,7 +87,7 @@ class Store:
         try:
             async with writer.transaction() as conn:
                 await database.migrate(conn, where, say)
-            await writer.start()
+            await writer.start(lead)
         except BaseException:
             await writer.close()
             raise
@@ -100,7 +118,8 @@ class Store:
         """Keep these changes: all of them in one transaction, durable when this returns.
 
         StoreError: try the same changes again, alone or with more behind them; nothing is written twice. Several at
-        once are written in the order of their calls.
+        once are written in the order of their calls. LeadLost, a StoreError too: another process leads, and nothing of
+        ours is written ever again.
         """
         await self._writer.append(batch_of(changes))
 
@@ -129,28 +148,33 @@ class Store:
 
     # -- what a start takes up ---------------------------------------------------------------------
 
-    async def load(self, since: datetime, events: Collection[str] | None = None) -> Loaded:
-        """Open calls, advisers, answers of late, and the journal since ``since`` (only ``events``, if given)."""
+    async def load(
+        self,
+        since: datetime,
+        events: Collection[str] | None = None,
+        *,
+        dialled_for: timedelta = KEPT,
+        declined_for: timedelta = DECLINED_KEPT,
+    ) -> Loaded:
+        """What is open, advisers, answers of late, and the journal since ``since`` (only ``events``, if given).
+
+        dialled_for, declined_for: how far before the journal's end attempts and refusals are wanted, which is as far
+        as the rules of calling look back.
+        """
         unreadable: list[Unreadable] = []
         async with self._read() as conn:
-            open_calls = select(calls.c.id, calls.c.snapshot).where(calls.c.ended_at.is_(None))
-            found_calls: list[Call] = []
-            for call_id, snapshot in await conn.execute(open_calls.order_by(calls.c.arrived_at, calls.c.id)):
-                try:
-                    found_calls.append(call_of(snapshot))
-                except UnreadableSnapshot as why:
-                    unreadable.append(Unreadable("call", call_id, str(why)))
-            found_advisers: list[Adviser] = []
-            for adviser_id, snapshot in await conn.execute(
-                select(advisers.c.id, advisers.c.snapshot).order_by(advisers.c.id)
-            ):
-                try:
-                    found_advisers.append(adviser_of(snapshot))
-                except UnreadableSnapshot as why:
-                    unreadable.append(Unreadable("adviser", adviser_id, str(why)))
-            last_at = (await conn.execute(select(func.max(journal.c.at)))).scalar()
-            newest = select(calls.c.id).order_by(calls.c.arrived_at.desc(), calls.c.id.desc()).limit(OVER_KEPT_MAX)
-            ended = (await conn.execute(newest.where(calls.c.ended_at.is_not(None)))).scalars().all()
+            with taken_up.uncollected():
+                found_calls = await taken_up.open_calls(conn, unreadable)
+                found_advisers = await taken_up.all_advisers(conn, unreadable)
+                found_callbacks = await taken_up.open_callbacks(conn, unreadable)
+                found_cases = await taken_up.open_cases(conn, unreadable)
+            last_at = await taken_up.last_instant(conn)
+            over = await taken_up.newest_over(conn)
+            opposed = await taken_up.opposed(conn)
+            next_serial = await taken_up.next_serial(conn)
+            end = last_at if last_at is not None else tables.EPOCH
+            dialled = await taken_up.dialled(conn, end - dialled_for)
+            declined = await taken_up.declined(conn, end - declined_for)
         answers: list[tuple[QueueId, datetime]] = []
         records: list[Record] = []
         if last_at is not None:
@@ -162,9 +186,14 @@ class Store:
                 asked = and_(asked, journal.c.event.in_(events))
             records = [entry async for entry in self._records(asked)]
         return Loaded(
-            tuple(found_calls), tuple(found_advisers), tuple(answers), tuple(records), last_at, tuple(unreadable),
-            tuple(CallId(call) for call in reversed(ended)),
+            found_calls, found_advisers, tuple(answers), tuple(records), last_at, tuple(unreadable), over,
+            found_callbacks, found_cases, dialled, declined, opposed, next_serial,
         )  # fmt: skip
+
+    async def last_at(self) -> datetime | None:
+        """The latest instant in the journal; None when it is empty."""
+        async with self._read() as conn:
+            return await taken_up.last_instant(conn)
 
     # -- what the screens ask for ------------------------------------------------------------------
 
@@ -193,6 +222,12 @@ class Store:
         async with self._read() as conn:
             return [_record(row) for row in await conn.execute(query)]
 
+    async def appointments_fixed(self, since: datetime) -> tuple[datetime, ...]:
+        """When appointments were fixed with people who were called back, from that instant on."""
+        asked = and_(journal.c.at >= since, journal.c.event == "callback_closed")
+        fixed = CallbackOutcome.RDV_FIXE
+        return tuple([entry.at async for entry in self._records(asked) if dict(entry.data).get("outcome") == fixed])
+
     def records(self, since: datetime, until: datetime) -> AsyncIterator[Record]:
         """The journal with since ≤ at < until, in the order it was written, read little by little."""
         return self._records(and_(journal.c.at >= since, journal.c.at < until))
@@ -208,6 +243,52 @@ class Store:
             for row in rows:
                 yield _record(row)
             first = rows[-1].seq + 1 if len(rows) == CHUNK else None
+
+    # -- callbacks ---------------------------------------------------------------------------------
+
+    async def callbacks_page(self, asked: CallbackFilter, limit: int, cursor: str | None = None) -> CallbackPage:
+        """At most ``limit`` callbacks, the newest request first. BadCursor when ``cursor`` is none of ours."""
+        if limit < 1:
+            raise ValueError("a page holds one callback at least")
+        query = select_callbacks(asked, limit, cursor)
+        async with self._read() as conn:
+            return callbacks_page_of([callback_row_of(row) for row in await conn.execute(query)], limit)
+
+    async def next_due(self, at: datetime, limit: int) -> tuple[CallbackRow, ...]:
+        """The first ``limit`` of the open callbacks that are due at ``at`` or before, the longest due first."""
+        async with self._read() as conn:
+            return tuple(callback_row_of(row) for row in await conn.execute(select_due(at, limit)))
+
+    async def callback(self, callback_id: str) -> CallbackRow | None:
+        """One, open or closed, with its attempts."""
+        async with self._read() as conn:
+            return await callback_reads.find_callback(conn, callback_id)
+
+    async def intakes_of(self, callback_id: str) -> tuple[Intake, ...]:
+        """What was asked, the newest first. Personal. What is no longer kept is not among them."""
+        async with self._read() as conn:
+            return await callback_reads.find_intakes(conn, callback_id)
+
+    async def by_reference(self, reference: str) -> CallbackId | None:
+        """The callback of the request with these eight digits."""
+        async with self._read() as conn:
+            return await callback_reads.find_by_reference(conn, reference)
+
+    async def answered(self, key: str) -> Answered | None:
+        """What was answered to this Idempotency-Key, which is given as its hash."""
+        async with self._read() as conn:
+            return await callback_reads.find_answered(conn, key)
+
+    async def records_after(
+        self, seq: int, limit: int, prefix: str = tables.CALLBACKS_TOLD
+    ) -> list[tuple[int, Record]]:
+        """The first ``limit`` records behind number ``seq`` whose event begins so, each with its own number.
+
+        By the prefix of callbacks they have an index; any other is looked for from ``seq`` on.
+        """
+        async with self._read() as conn:
+            query = callback_reads.select_records_after(seq, limit, prefix)
+            return [(row.seq, _record(row)) for row in await conn.execute(query)]
 
     # -- tokens and settings -----------------------------------------------------------------------
 

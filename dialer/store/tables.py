@@ -4,7 +4,10 @@ Instants are stored as whole microseconds since 1970 UTC in both databases: they
 exact and aware, and cost no parsing (SQLite has no instant of its own, and text sorts wrong once formats mix).
 JSON is stored as text: nothing asks for what is in it, and the order of a record's data is kept.
 
-Personal data is in ``calls.caller`` and in the snapshots of open calls only; the journal has none.
+Personal data is in ``calls.caller``, in ``phone`` of callbacks, cases and attempts, in ``requests.request``, in
+``oppositions`` and in the snapshots of what is open; the journal has none. None of it is in a row's id.
+
+No table refers to another by a foreign key: a row that a defect of ours left out must not hold up everybody's journal.
 """
 
 from __future__ import annotations
@@ -28,6 +31,8 @@ from sqlalchemy import (
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+CALLBACKS_TOLD = "callback_"
+"""How the journal's events of callbacks begin: they have an index of their own, for who reads them in turn."""
 
 
 def micros(at: datetime) -> int:
@@ -52,6 +57,10 @@ class InstantType(TypeDecorator[datetime]):
         return None if value is None else instant(value)
 
 
+def _partial(name: str, *columns: str, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 metadata = MetaData()
 
 journal = Table(
@@ -65,13 +74,9 @@ journal = Table(
     Column("adviser", String),
     Column("data", Text, nullable=False),
     Index("journal_at", "at", "seq"),
-    Index(
-        "journal_call",
-        "call",
-        "seq",
-        sqlite_where=text("call IS NOT NULL"),
-        postgresql_where=text("call IS NOT NULL"),
-    ),
+    _partial("journal_call", "call", "seq", where="call IS NOT NULL"),
+    # substr, because LIKE sorts and folds by the database's language and this does not
+    _partial("journal_callbacks", "seq", where=f"substr(event, 1, {len(CALLBACKS_TOLD)}) = '{CALLBACKS_TOLD}'"),
 )
 
 calls = Table(
@@ -101,13 +106,7 @@ calls = Table(
     Index("calls_queue", "queue", "arrived_at", "id"),
     Index("calls_outcome", "outcome", "arrived_at", "id"),
     Index("calls_adviser", "adviser", "arrived_at", "id"),
-    Index(
-        "calls_open",
-        "arrived_at",
-        "id",
-        sqlite_where=text("ended_at IS NULL"),
-        postgresql_where=text("ended_at IS NULL"),
-    ),
+    _partial("calls_open", "arrived_at", "id", where="ended_at IS NULL"),
 )
 
 advisers = Table(
@@ -118,6 +117,134 @@ advisers = Table(
     Column("state", String, nullable=False),
     Column("state_since", InstantType, nullable=False),
     Column("snapshot", Text, nullable=False),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("received_at", InstantType, nullable=False),
+    Column("legal_deadline_at", InstantType),
+    Column("appointment_at", InstantType),
+    Column("ended_at", InstantType),
+    Column("outcome", String),
+    Column("phone", String),
+    Column("snapshot", Text),
+    CheckConstraint(
+        "(ended_at IS NOT NULL) = (outcome IS NOT NULL) AND (ended_at IS NOT NULL) = (snapshot IS NULL)",
+        name="cases_one_outcome",
+    ),
+    _partial("cases_open", "received_at", "id", where="ended_at IS NULL"),
+)
+
+BY = ("requested_at", "id")
+"""The order of the lists of callbacks."""
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("case", String, nullable=False),
+    Column("line", String, nullable=False),
+    Column("queue", String, nullable=False),
+    Column("kind", String),  # of its case, as is the legal deadline: lists are filtered by them
+    Column("state", String, nullable=False),
+    Column("outcome", String),
+    Column("requested_at", InstantType, nullable=False),
+    Column("due_at", InstantType),
+    Column("window_start_at", InstantType),
+    Column("window_end_at", InstantType),
+    Column("legal_deadline_at", InstantType),
+    Column("adviser", String),
+    Column("phone", String),
+    Column("zone", String, nullable=False),
+    Column("closed_at", InstantType),
+    Column("gate_reason", String),
+    Column("gate_until", InstantType),
+    Column("snapshot", Text),
+    CheckConstraint(
+        "(state = 'closed') = (closed_at IS NOT NULL) AND (state = 'closed') = (outcome IS NOT NULL)"
+        " AND (state = 'closed') = (snapshot IS NULL) AND (state = 'closed') = (due_at IS NULL)",
+        name="callbacks_one_outcome",
+    ),
+    CheckConstraint("(window_start_at IS NULL) = (window_end_at IS NULL)", name="callbacks_whole_window"),
+    # The columns behind the id find nothing: other filters are looked at in the index, and few rows are fetched.
+    Index("callbacks_requested", *BY),
+    Index("callbacks_line", "line", *BY, "kind"),
+    Index("callbacks_queue", "queue", *BY, "kind"),
+    Index("callbacks_kind", "kind", *BY),
+    Index("callbacks_line_kind", "line", "kind", *BY),  # of some lines nobody asks for the one kind
+    Index("callbacks_queue_kind", "queue", "kind", *BY),
+    Index("callbacks_state", "state", *BY, "line", "queue", "kind"),
+    _partial("callbacks_outcome", "outcome", *BY, "line", "queue", "kind", where="outcome IS NOT NULL"),
+    _partial("callbacks_open", *BY, "legal_deadline_at", "line", "queue", "kind", "state", where="closed_at IS NULL"),
+    _partial("callbacks_due", "due_at", "id", where="closed_at IS NULL"),
+    _partial("callbacks_ended", "outcome", "closed_at", where="outcome IS NOT NULL"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("callback", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("leg", String, nullable=False),
+    Column("at", InstantType, nullable=False),
+    Column("adviser", String, nullable=False),
+    Column("cause", String),
+    Column("ended_at", InstantType),
+    Column("outcome", String),
+    Column("phone", String),  # the number that was dialled, whatever the callback's is by now
+    Column("case", String, nullable=False),
+    Index("attempts_leg", "leg", unique=True),
+    Index("attempts_at", "at", "leg"),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("serial", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("reference", String, nullable=False),
+    Column("callback", String, nullable=False),
+    Column("case", String, nullable=False),
+    Column("at", InstantType, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("booking", Text, nullable=False),
+    Index("requests_reference", "reference", unique=True),
+    Index("requests_callback", "callback", "serial"),
+)
+
+serials = Table(
+    "serials",
+    metadata,
+    # One row. The highest serial that was ever given, so that none is given again once its request is deleted.
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("last", BigInteger, nullable=False),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("body", String, nullable=False),
+    Column("serial", BigInteger, nullable=False),
+    Column("at", InstantType, nullable=False),
+    Column("booking", Text, nullable=False),
+    Index("idempotency_serial", "serial"),
+)
+
+oppositions = Table(
+    "oppositions",
+    metadata,
+    Column("number", String, primary_key=True),
+    Column("at", InstantType, nullable=False),
+)
+
+leader = Table(
+    "leader",
+    metadata,
+    # One row. Whoever leads has made the epoch one higher, and every write of theirs asks whether it still is theirs.
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, nullable=False),
 )
 
 tokens = Table(

@@ -5,69 +5,44 @@ the next try. When the answer to a commit was lost, the next append first looks 
 was confirmed: nothing (the batch was not written), the very batch (it was; it is not written again), or something else
 (another program writes; refused).
 
-Writes go straight to the driver, by statements that SQLAlchemy compiled once: 137 µs of CPU for a batch of one against
-675 µs through its Core (2 cores, SQLite; tests/store/measure.py tells today's figures).
+*One leader.* Who opens to lead makes the epoch in ``leader`` one higher, and from then on every transaction of whoever
+led before is refused: each looks at the epoch inside itself. On PostgreSQL that look holds the row until the end, so a
+new leader waits for the commit under way and then reads all of it, or comes first and it is rolled back; on SQLite a
+transaction is alone anyway.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sqlalchemy import Dialect, Table, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+import psycopg
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from dialer.store import tables
-from dialer.store.refusal import REFUSALS, other_writer, refusal
-from dialer.store.rows import Batch, Row
+from dialer.store.callback_rows import Row
+from dialer.store.refusal import REFUSALS, StoreError, lead_lost, other_writer, refusal
+from dialer.store.rows import Batch
+from dialer.store.statements import Statements
 from dialer.store.tables import micros
 
 ANSWER_MAX_S = 12.0
 """How long PostgreSQL may take over one batch; more than its own limits for locks and statements."""
-
-CALL_CHANGES = ("queue", "state", "outcome", "stage", "queued_at", "answered_at", "ended_at", "adviser", "snapshot")
-"""What of a call may change; the rest was said when it arrived."""
-ADVISER_CHANGES = ("wish", "state", "state_since", "snapshot")
+EPOCH = "SELECT epoch FROM leader"
 
 
-class Statements:
-    """The three writes as the driver takes them: SQL with its parameters in the order of the table's columns."""
-
-    def __init__(self, dialect_name: str) -> None:
-        upsert: Any = postgresql.insert if dialect_name == "postgresql" else sqlite.insert
-        dialect: Dialect
-        if dialect_name == "postgresql":
-            dialect = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
-        else:
-            dialect = SQLiteDialect_pysqlite(paramstyle="qmark")
-        self.journal = _compiled(insert(tables.journal), tables.journal, dialect)
-        self.calls = _compiled(_upsert(upsert, tables.calls, CALL_CHANGES), tables.calls, dialect)
-        self.advisers = _compiled(_upsert(upsert, tables.advisers, ADVISER_CHANGES), tables.advisers, dialect)
-
-    def writes(self, batch: Batch, numbered: list[Row]) -> list[tuple[str, list[Row]]]:
-        found = ((self.journal, numbered), (self.calls, batch.calls), (self.advisers, batch.advisers))
-        return [(sql, rows) for sql, rows in found if rows]
-
-
-def _upsert(upsert: Any, table: Table, changing: tuple[str, ...]) -> Any:
-    row = upsert(table)
-    return row.on_conflict_do_update(index_elements=["id"], set_={name: row.excluded[name] for name in changing})
-
-
-def _compiled(statement: Any, table: Table, dialect: Dialect) -> str:
-    compiled = statement.compile(dialect=dialect)
-    assert list(compiled.positiontup) == [column.name for column in table.columns], "rows would be written askew"
-    return str(compiled)
+class NotLeading(Exception):
+    """The epoch is another's."""
 
 
 class Driver(Protocol):
     async def write(self, writes: Sequence[tuple[str, list[Row]]]) -> None:
-        """All in one transaction, committed when it returns."""
+        """All in one transaction, committed when it returns. Raises NotLeading, or what the database says."""
 
     async def rollback(self) -> None: ...
 
@@ -75,14 +50,26 @@ class Driver(Protocol):
 class SQLiteDriver:
     """aiosqlite's own connection."""
 
-    def __init__(self, raw: Any) -> None:
+    def __init__(self, raw: Any, epoch: int | None) -> None:
         self._raw = raw
+        self._epoch = epoch
 
     async def write(self, writes: Sequence[tuple[str, list[Row]]]) -> None:
-        await self._raw.execute("BEGIN IMMEDIATE")
-        for sql, rows in writes:
+        """The first row begins the transaction, IMMEDIATE: a statement less to hand to aiosqlite's thread."""
+        (first, rows), *others = writes
+        try:
+            await self._raw.executemany(first, rows)
+        except sqlite3.IntegrityError:
+            await self._look()  # a new leader's numbers stand where ours were to go
+            raise
+        await self._look()
+        for sql, rows in others:
             await self._raw.executemany(sql, rows)
         await self._raw.commit()
+
+    async def _look(self) -> None:
+        if [tuple(row) for row in await self._raw.execute_fetchall(EPOCH)] != [(self._epoch,)]:
+            raise NotLeading
 
     async def rollback(self) -> None:
         await self._raw.rollback()
@@ -91,19 +78,38 @@ class SQLiteDriver:
 class PostgresDriver:
     """psycopg's own connection. The pipeline sends a whole batch in one go."""
 
-    def __init__(self, raw: Any) -> None:
+    def __init__(self, raw: Any, epoch: int | None) -> None:
         self._raw = raw
+        self._epoch = epoch
 
     async def write(self, writes: Sequence[tuple[str, list[Row]]]) -> None:
-        async with asyncio.timeout(ANSWER_MAX_S):
-            async with self._raw.pipeline(), self._raw.cursor() as cursor:
-                for sql, rows in writes:
-                    await cursor.executemany(sql, rows)
+        async with asyncio.timeout(ANSWER_MAX_S), self._raw.cursor() as look:
+            try:
+                async with self._raw.pipeline(), self._raw.cursor() as cursor:
+                    await look.execute(f"{EPOCH} FOR SHARE")
+                    for sql, rows in writes:
+                        await cursor.executemany(sql, rows)
+            except psycopg.IntegrityError:
+                await self._look(look)  # a new leader's numbers stand where ours were to go
+                raise
+            await self._look(look)
             await self._raw.commit()
+
+    async def _look(self, look: Any) -> None:
+        if await look.fetchall() != [(self._epoch,)]:
+            raise NotLeading
 
     async def rollback(self) -> None:
         async with asyncio.timeout(1.0):
             await self._raw.rollback()
+
+
+@dataclass(slots=True)
+class Doubt:
+    """What of a batch that failed is written once only: it stands in the database, or it does not."""
+
+    numbered: list[Row] = field(default_factory=list)
+    requests: list[Row] = field(default_factory=list)
 
 
 class Writer:
@@ -117,14 +123,17 @@ class Writer:
         self._conn: AsyncConnection | None = None
         self._seq = 0
         """The last number that is confirmed."""
-        self._doubt: list[Row] = []
-        """The numbered records of a batch that failed: they stand in the journal, or they do not."""
+        self._epoch: int | None = None
+        """Ours; None while we do not lead."""
+        self._doubt = Doubt()
 
     async def append(self, batch: Batch) -> None:
         """Write a batch. StoreError: it may be tried again, alone or with more changes behind it.
 
         Being cancelled does not tear a commit: it goes on, and ``close`` waits for it.
         """
+        if self._epoch is None:
+            raise StoreError(f"{self._where} was not opened to lead: the desk's changes are the leader's to write.")
         task = asyncio.ensure_future(self._append(batch))
         try:
             await asyncio.shield(task)
@@ -135,41 +144,57 @@ class Writer:
     async def _append(self, batch: Batch) -> None:
         async with self._lock:
             try:
-                written = await self._written_before(batch)
-                numbered = [(self._seq + number, *row) for number, row in enumerate(batch.records[written:], 1)]
-                writes = self._statements.writes(batch, numbered)
+                records, requests = await self._not_yet_written(batch)
+                numbered = [(self._seq + number, *row) for number, row in enumerate(records, 1)]
+                writes = self._statements.writes(batch, numbered, requests)
                 if writes:
                     driver = await self._driver()
-                    self._doubt = numbered
+                    self._doubt = Doubt(numbered, requests)
                     await driver.write(writes)
-                    self._doubt = []
+                    self._doubt = Doubt()
                     self._seq += len(numbered)
             except REFUSALS as error:
                 await self._recover()
                 raise refusal(error, self._where) from error
+            except NotLeading:
+                await self._recover()
+                raise lead_lost(self._where) from None
             except asyncio.CancelledError:
                 await self._recover()
                 raise
 
-    async def _written_before(self, batch: Batch) -> int:
-        """How many of the batch's first records stand in the journal already, from a try whose answer was lost."""
-        if not self._doubt:
-            return 0
+    async def _not_yet_written(self, batch: Batch) -> tuple[list[Row], list[Row]]:
+        """The batch's records and requests without those that a try whose answer was lost has written already."""
+        doubt = self._doubt
+        if not doubt.numbered and not doubt.requests:
+            return batch.records, batch.requests
+        if not await self._is_written(doubt):
+            self._doubt = Doubt()
+            return batch.records, batch.requests
+        self._doubt = Doubt()
+        self._seq += len(doubt.numbered)
+        records, requests = len(doubt.numbered), len(doubt.requests)
+        same = batch.records[:records] == [row[1:] for row in doubt.numbered]
+        if not same or batch.requests[:requests] != doubt.requests:
+            return batch.records, batch.requests  # it was given up, and this is another
+        return batch.records[records:], batch.requests[requests:]
+
+    async def _is_written(self, doubt: Doubt) -> bool:
+        """Looks behind the last number that was confirmed; where a batch had no records, for its first request."""
         conn = await self._connected()
-        found: list[Row] = []
         async with conn.begin():
+            await self._still_lead(conn)
+            if not doubt.numbered:
+                serial = tables.requests.c.serial == doubt.requests[0][0]
+                return (await conn.execute(select(tables.requests.c.serial).where(serial))).first() is not None
+            found: list[Row] = []
             for row in await conn.execute(
                 select(tables.journal).where(tables.journal.c.seq > self._seq).order_by(tables.journal.c.seq)
             ):
                 found.append((row.seq, micros(row.at), *row[2:]))
-        doubt, self._doubt = self._doubt, []
-        if not found:
-            return 0
-        if found != doubt:
-            self._doubt = doubt
+        if found and found != doubt.numbered:
             raise other_writer(self._where)
-        self._seq += len(doubt)
-        return len(doubt) if batch.records[: len(doubt)] == [row[1:] for row in doubt] else 0
+        return bool(found)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -178,15 +203,28 @@ class Writer:
             try:
                 conn = await self._connected()
                 async with conn.begin():
+                    await self._still_lead(conn)
                     yield conn
             except REFUSALS as error:
                 await self._recover()
                 raise refusal(error, self._where) from error
 
-    async def start(self) -> None:
-        """Take up the numbers where the journal ends."""
+    async def _still_lead(self, conn: AsyncConnection) -> None:
+        """Raises LeadLost. Whoever never led only adds a token or reads: nobody's lead is in the way of that."""
+        if self._epoch is not None:
+            epoch = await conn.execute(select(tables.leader.c.epoch).with_for_update(read=True))
+            if epoch.scalar() != self._epoch:
+                raise lead_lost(self._where)
+
+    async def start(self, lead: bool) -> None:
+        """Take the lead, where it is wanted, and take up the numbers where the journal ends."""
+        epoch = None
         async with self.transaction() as conn:
+            if lead:
+                higher = update(tables.leader).values(epoch=tables.leader.c.epoch + 1)
+                epoch = (await conn.execute(higher.returning(tables.leader.c.epoch))).scalar_one()
             self._seq = (await conn.execute(select(func.max(tables.journal.c.seq)))).scalar() or 0
+        self._epoch = epoch
 
     async def close(self) -> None:
         async with self._lock:
@@ -202,7 +240,8 @@ class Writer:
 
     async def _driver(self) -> Driver:
         raw: Any = (await (await self._connected()).get_raw_connection()).driver_connection
-        return PostgresDriver(raw) if self._engine.dialect.name == "postgresql" else SQLiteDriver(raw)
+        kind = PostgresDriver if self._engine.dialect.name == "postgresql" else SQLiteDriver
+        return kind(raw, self._epoch)
 
     async def _recover(self) -> None:
         """Back to no transaction. A connection that cannot even do that is given up; the next write makes another."""

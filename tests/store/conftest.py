@@ -1,9 +1,10 @@
 """The same tests on SQLite, PostgreSQL and, for the contract, the store in memory."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -11,6 +12,7 @@ import pytest_asyncio
 from sqlalchemy import make_url
 
 from dialer.store import Store
+from dialer.store.writer import PostgresDriver, SQLiteDriver
 from tests.store.fake_store import FakeStore
 from tests.store.postgres import PrivatePostgres
 
@@ -65,3 +67,22 @@ async def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIter
     opened = await Store.open(url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def lose_answers(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
+    """From now on the next write commits and its answer is lost, or (False) it is refused before the commit."""
+
+    def lose(committed: bool) -> None:
+        for driver in (SQLiteDriver, PostgresDriver):
+            write = driver.write
+
+            async def failing(self: Any, writes: Sequence[Any], write: Any = write) -> None:
+                monkeypatch.undo()
+                if committed:
+                    await write(self, writes)
+                raise ConnectionResetError("the link is gone")
+
+            monkeypatch.setattr(driver, "write", failing)
+
+    return lose

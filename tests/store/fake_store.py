@@ -9,17 +9,34 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dialer.core.adviser import Adviser
 from dialer.core.call_states import Call, Ended, Offered, Talking
-from dialer.core.desk import OVER_KEPT_MAX, Change
+from dialer.core.callback_states import CallbackId
+from dialer.core.change import Change
+from dialer.core.desk import OVER_KEPT_MAX
+from dialer.core.history import KEPT
 from dialer.core.outlook import WINDOW
+from dialer.core.request import Answered, Intake
 from dialer.core.words import E164, AdviserId, CallId, Cause, Outcome, QueueId, Record, record
-from dialer.store import CallFilter, CallRow, Loaded, Page, StoreError, Token
+from dialer.store import (
+    CallbackFilter,
+    CallbackPage,
+    CallbackRow,
+    CallFilter,
+    CallRow,
+    Loaded,
+    Page,
+    StoreError,
+    Token,
+)
 from dialer.store.pages import page_of, read_cursor
+from dialer.store.store import DECLINED_KEPT
+from dialer.store.tables import EPOCH
 from dialer.store.tokens import USED_STEP, digest, new_plain
+from tests.store.fake_callbacks import FakeCallbacks
 
 
 class FakeStore:
@@ -27,11 +44,12 @@ class FakeStore:
         self.journal: list[Record] = []
         self.kept_calls: dict[CallId, Call] = {}
         self.kept_advisers: dict[AdviserId, Adviser] = {}
+        self.callbacks = FakeCallbacks()
         self.appended = 0
         """How many appends were durable."""
         self.refuse_next = 0
         self.lose_answer = False
-        self._doubt: list[Record] = []
+        self._doubt: tuple[list[Record], list[Intake]] = ([], [])
         self._tokens: dict[str, Token] = {}
         self._settings: dict[str, str] = {}
         self._now = now
@@ -41,17 +59,23 @@ class FakeStore:
 
     async def append(self, changes: Sequence[Change]) -> None:
         records = [entry for change in changes for entry in change.records]
+        intakes = [intake for change in changes for intake in change.intakes]
         refused = self.refuse_next > 0
         self.refuse_next -= refused
         if not refused or self.lose_answer:
-            written = len(self._doubt) if self._doubt and records[: len(self._doubt)] == self._doubt else 0
-            self._doubt = []
-            self.journal += records[written:]
+            written, asked = self._doubt
+            if records[: len(written)] == written and intakes[: len(asked)] == asked:
+                self.journal += records[len(written) :]
+                self.callbacks.take(changes, intakes[len(asked) :])
+            else:
+                self.journal += records
+                self.callbacks.take(changes, intakes)
+            self._doubt = ([], [])
             for change in changes:
                 self.kept_calls.update(change.calls)
                 self.kept_advisers.update(change.advisers)
         if refused:
-            self._doubt = records if self.lose_answer else []
+            self._doubt = (records, intakes) if self.lose_answer else ([], [])
             raise StoreError("The disk that holds the fake is full: free some space, the write is not lost.")
         self.appended += 1
 
@@ -69,7 +93,14 @@ class FakeStore:
                        line=call.line, queue=call.queue, waited_s=None, talked_s=None)
             )  # fmt: skip
 
-    async def load(self, since: datetime, events: Collection[str] | None = None) -> Loaded:
+    async def load(
+        self,
+        since: datetime,
+        events: Collection[str] | None = None,
+        *,
+        dialled_for: timedelta = KEPT,
+        declined_for: timedelta = DECLINED_KEPT,
+    ) -> Loaded:
         last_at = max((entry.at for entry in self.journal), default=None)
         open_calls = [call for call in self.kept_calls.values() if not isinstance(call.state, Ended)]
         return Loaded(
@@ -83,7 +114,16 @@ class FakeStore:
             tuple(e for e in self.journal if e.at >= since and (events is None or e.event in events)),
             last_at,
             over=tuple(call.id for call in self._ended()),
+            callbacks=self.callbacks.open(),
+            cases=self.callbacks.open_cases(),
+            dialled=self.callbacks.dialled((last_at or EPOCH) - dialled_for),
+            declined=self.callbacks.declined((last_at or EPOCH) - declined_for),
+            opposed=tuple(sorted(self.callbacks.opposed)),
+            next_serial=self.callbacks.next_serial,
         )
+
+    async def last_at(self) -> datetime | None:
+        return max((entry.at for entry in self.journal), default=None)
 
     def _ended(self) -> list[Call]:
         ended = [call for call in self.kept_calls.values() if isinstance(call.state, Ended)]
@@ -117,6 +157,28 @@ class FakeStore:
         for entry in list(self.journal):
             if since <= entry.at < until:
                 yield entry
+
+    async def callbacks_page(self, asked: CallbackFilter, limit: int, cursor: str | None = None) -> CallbackPage:
+        return self.callbacks.page(asked, limit, cursor)
+
+    async def next_due(self, at: datetime, limit: int) -> tuple[CallbackRow, ...]:
+        return self.callbacks.next_due(at, limit)
+
+    async def callback(self, callback_id: str) -> CallbackRow | None:
+        return self.callbacks.row(callback_id)
+
+    async def intakes_of(self, callback_id: str) -> tuple[Intake, ...]:
+        return self.callbacks.intakes_of(callback_id)
+
+    async def by_reference(self, reference: str) -> CallbackId | None:
+        return self.callbacks.by_reference(reference)
+
+    async def answered(self, key: str) -> Answered | None:
+        return self.callbacks.answers.get(key)
+
+    async def records_after(self, seq: int, limit: int, prefix: str = "callback_") -> list[tuple[int, Record]]:
+        found = ((number, entry) for number, entry in enumerate(self.journal, 1) if entry.event.startswith(prefix))
+        return [(number, entry) for number, entry in found if number > seq][:limit]
 
     async def add_token(self, name: str, scopes: Collection[str], academie: str | None = None) -> str:
         plain = new_plain()

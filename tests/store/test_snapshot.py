@@ -1,7 +1,7 @@
-"""Snapshots: every call and adviser comes back exactly, and what cannot be read stops nobody."""
+"""Snapshots: every call, adviser, callback and case comes back exactly, and what cannot be read stops nobody."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -9,15 +9,41 @@ from hypothesis import strategies as st
 
 from dialer.core.adviser import Adviser
 from dialer.core.call_states import Call, Ended
+from dialer.core.callback_states import Callback
+from dialer.core.case import Case
+from dialer.core.request import Booking, Request
 from dialer.core.words import CallId
 from dialer.store import Store
-from dialer.store.snapshot import UnreadableSnapshot, adviser_json, adviser_of, call_json, call_of
+from dialer.store.snapshot import (
+    UnreadableSnapshot,
+    adviser_json,
+    adviser_of,
+    booking_json,
+    booking_of,
+    call_json,
+    call_of,
+    callback_json,
+    callback_of,
+    case_json,
+    case_of,
+    request_json,
+    request_of,
+)
 from dialer.store.tables import instant, micros
+from schedules.windows import Window
+from tests.core.callback_matrix import STATES, callback_in
 from tests.core.world import T0
+from tests.store.promised import every_life
 from tests.store.scenes import NUMBER, ordinary_day
 
 INSTANTS = st.integers(0, 8 * 10**15).map(instant)
 st.register_type_strategy(datetime, INSTANTS)
+st.register_type_strategy(
+    Window,
+    st.builds(
+        lambda at, span: Window(at, at + span), INSTANTS, st.timedeltas(timedelta(microseconds=1), timedelta(days=99))
+    ),
+)
 
 
 @settings(max_examples=300, deadline=None)
@@ -35,6 +61,36 @@ def test_every_adviser_comes_back_exactly(adviser: Adviser) -> None:
     again = adviser_of(adviser_json(adviser))
     assert again == adviser
     assert type(again.state) is type(adviser.state)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.from_type(Callback))
+def test_every_callback_comes_back_exactly(callback: Callback) -> None:
+    again = callback_of(callback_json(callback))
+    assert again == callback
+    assert type(again.state) is type(callback.state)
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_every_state_of_a_callback_comes_back_exactly(name: str) -> None:
+    callback = callback_in(name)
+    again = callback_of(callback_json(callback))
+    assert again == callback
+    assert type(again.state) is type(callback.state)
+    assert [type(each.cause) for each in again.attempts] == [type(each.cause) for each in callback.attempts]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.from_type(Case))
+def test_every_case_comes_back_exactly(case: Case) -> None:
+    assert case_of(case_json(case)) == case
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.from_type(Request), st.from_type(Booking))
+def test_every_request_and_its_answer_come_back_exactly(request: Request, booking: Booking) -> None:
+    assert request_of(request_json(request)) == request
+    assert booking_of(booking_json(booking)) == booking
 
 
 @given(INSTANTS)
@@ -85,6 +141,47 @@ async def test_a_start_goes_on_without_what_it_cannot_read(store: Store) -> None
     assert [(each.kind, each.id) for each in loaded.unreadable] == [("call", first), ("adviser", "a")]
     await store.end_lost([CallId(each.id) for each in loaded.unreadable if each.kind == "call"], room.now)
     assert [each.kind for each in (await store.load(T0)).unreadable] == ["adviser"]
+
+
+@pytest.mark.asyncio
+async def test_a_start_goes_on_without_a_callback_or_case_it_cannot_read(store: Store) -> None:
+    office = every_life()
+    await store.append(office.changes)
+    first, second = office.open[0], office.open[3]
+    async with store._writer.transaction() as conn:
+        await conn.exec_driver_sql(f"UPDATE callbacks SET snapshot = '{{}}' WHERE id = '{first.id}'")
+        await conn.exec_driver_sql(f"UPDATE cases SET snapshot = 'no JSON' WHERE id = '{second.case}'")
+    loaded = await store.load(T0)
+    assert loaded.callbacks == office.open[1:]
+    assert loaded.cases == tuple(case for case in office.open_cases if case.id != second.case)
+    assert [(each.kind, each.id) for each in loaded.unreadable] == [("callback", first.id), ("case", second.case)]
+    row = await store.callback(first.id)
+    assert row is not None
+    assert row.state == "requested"  # and so it is still in the lists, for a person to see
+
+
+@pytest.mark.asyncio
+async def test_nothing_personal_of_a_callback_is_in_the_journal_nor_left_in_a_snapshot_once_it_is_over(
+    store: Store,
+) -> None:
+    office = every_life(2)
+    await store.append(office.changes)
+    numbers = {case.phone[3:] for case in office.cases.values()}
+    async with store._writer.transaction() as conn:
+        journal = str((await conn.exec_driver_sql("SELECT * FROM journal")).all())
+        callbacks = (await conn.exec_driver_sql("SELECT state, snapshot FROM callbacks")).all()
+        cases = (await conn.exec_driver_sql("SELECT ended_at, snapshot FROM cases")).all()
+        others = str([
+            (await conn.exec_driver_sql(f"SELECT * FROM {table}")).all()
+            for table in ("attempts", "idempotency", "serials", "leader")
+        ])  # fmt: skip
+    assert "callback_closed" in journal
+    assert not any(number in journal for number in numbers)
+    assert "Zoé" not in journal + others
+    assert {(state == "closed") == (snapshot is None) for state, snapshot in callbacks} == {True}
+    assert {(ended_at is None) == (snapshot is not None) for ended_at, snapshot in cases} == {True}
+    assert {state == "closed" for state, _ in callbacks} == {True, False}
+    assert {ended_at is None for ended_at, _ in cases} == {True, False}
 
 
 @pytest.mark.asyncio

@@ -1,0 +1,145 @@
+"""The callbacks' half of the store in memory: what was appended, and the answers to what is asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from dialer.core.callback_states import (
+    Attempt,
+    Callback,
+    CallbackId,
+    CaseId,
+    Closed,
+    Joined,
+    Unsettled,
+    holder,
+    queued_at,
+    stage,
+)
+from dialer.core.case import Case, Kind
+from dialer.core.change import Change
+from dialer.core.history import Dialled
+from dialer.core.legal_clock import legal_deadline
+from dialer.core.outcomes import CallbackOutcome
+from dialer.core.request import Answered, Intake
+from dialer.core.views import CallbackFilter
+from dialer.core.words import E164, LegId
+from dialer.store import CallbackPage, CallbackRow
+from dialer.store.callback_pages import callbacks_page_of
+from dialer.store.pages import read_cursor
+
+
+class FakeCallbacks:
+    def __init__(self) -> None:
+        self.kept: dict[CallbackId, Callback] = {}
+        self.cases: dict[CaseId, Case] = {}
+        self.attempts: dict[LegId, Dialled] = {}
+        self.intakes: list[Intake] = []
+        self.answers: dict[str, Answered] = {}
+        self.opposed: set[E164] = set()
+        self.next_serial = 0
+
+    def take(self, changes: Sequence[Change], intakes: Sequence[Intake]) -> None:
+        for change in changes:
+            self.cases.update(change.cases)
+            self.kept.update(change.callbacks)
+            self.opposed.update(change.opposed)
+            for callback in change.callbacks.values():
+                for attempt in callback.attempts:
+                    self._dialled(callback, attempt)
+        for intake in intakes:
+            self.intakes.append(intake)
+            self.next_serial = max(self.next_serial, intake.serial + 1)
+            if intake.key is not None:
+                self.answers.setdefault(intake.key.key, Answered(intake.key.body, intake.booking))
+
+    def _dialled(self, callback: Callback, attempt: Attempt) -> None:
+        known = self.attempts.get(attempt.leg)
+        number = known.number if known is not None else callback.phone.number
+        self.attempts[attempt.leg] = Dialled(
+            attempt.leg, number, attempt.at, attempt.cause, callback.case, callback.id
+        )  # fmt: skip
+
+    # -- what a start takes up ---------------------------------------------------------------------
+
+    def open(self) -> tuple[Callback, ...]:
+        found = (each for each in self.kept.values() if not isinstance(each.state, Closed))
+        return tuple(sorted(found, key=lambda each: (each.requested_at, each.id)))
+
+    def open_cases(self) -> tuple[Case, ...]:
+        found = (each for each in self.cases.values() if each.ended is None)
+        return tuple(sorted(found, key=lambda each: (each.received_at, each.id)))
+
+    def dialled(self, since: datetime) -> tuple[Dialled, ...]:
+        found = (each for each in self.attempts.values() if each.at >= since)
+        return tuple(sorted(found, key=lambda each: (each.at, each.leg)))
+
+    def declined(self, since: datetime) -> tuple[tuple[E164, datetime], ...]:
+        found = [
+            (each.phone.number, each.state.at)
+            for each in self.kept.values()
+            if isinstance(each.state, Closed) and each.state.outcome is CallbackOutcome.REFUS and each.state.at >= since
+        ]
+        return tuple(sorted(found, key=lambda pair: pair[1]))
+
+    # -- what is asked -----------------------------------------------------------------------------
+
+    def page(self, asked: CallbackFilter, limit: int, cursor: str | None) -> CallbackPage:
+        if limit < 1:
+            raise ValueError("a page holds one callback at least")
+        rows = sorted(map(self._row, self.kept.values()), key=lambda row: (row.requested_at, row.id), reverse=True)
+        for name in ("line", "queue", "state", "outcome", "kind"):
+            wanted = getattr(asked, name)
+            rows = [row for row in rows if wanted is None or getattr(row, name) == wanted]
+        rows = [row for row in rows if asked.since is None or row.requested_at >= asked.since]
+        if asked.late_before is not None:
+            late = (row for row in rows if row.state != "closed" and row.legal_deadline_at is not None)
+            rows = [row for row in late if row.legal_deadline_at < asked.late_before]  # type: ignore[operator]
+        if cursor is not None:
+            last = read_cursor(cursor)
+            rows = [row for row in rows if (row.requested_at, row.id) < last]
+        return callbacks_page_of(rows[: limit + 1], limit)
+
+    def next_due(self, at: datetime, limit: int) -> tuple[CallbackRow, ...]:
+        found = [(row.due_at, row.id, row) for row in map(self._row, self.open()) if row.due_at is not None]
+        return tuple(row for due_at, _, row in sorted(found, key=lambda each: each[:2]) if due_at <= at)[:limit]
+
+    def row(self, callback_id: str) -> CallbackRow | None:
+        callback = self.kept.get(CallbackId(callback_id))
+        return None if callback is None else self._row(callback, callback.attempts)
+
+    def intakes_of(self, callback_id: str) -> tuple[Intake, ...]:
+        found = (intake for intake in self.intakes if intake.booking.id == callback_id)
+        return tuple(sorted(found, key=lambda intake: -intake.serial))
+
+    def by_reference(self, reference: str) -> CallbackId | None:
+        return next((each.booking.id for each in self.intakes if each.booking.reference == reference), None)
+
+    def _row(self, callback: Callback, attempts: tuple[Attempt, ...] = ()) -> CallbackRow:
+        case, closed = self.cases.get(callback.case), isinstance(callback.state, Closed)
+        adviser = holder(callback)
+        if isinstance(callback.state, Joined | Unsettled):
+            adviser = callback.state.adviser
+        elif closed and callback.attempts:
+            adviser = callback.attempts[-1].adviser
+        return CallbackRow(
+            id=callback.id,
+            case=callback.case,
+            line=callback.line,
+            queue=callback.queue,
+            kind=case.kind if case is not None else None,
+            state=stage(callback),
+            outcome=callback.state.outcome if isinstance(callback.state, Closed) else None,
+            requested_at=callback.requested_at,
+            due_at=None if closed else queued_at(callback),
+            promised=callback.window,
+            legal_deadline_at=legal_deadline(case.received_at) if case is not None and case.kind is Kind.RTF else None,
+            adviser=adviser,
+            phone=callback.phone.number,
+            zone=callback.phone.zone,
+            closed_at=callback.state.at if isinstance(callback.state, Closed) else None,
+            gate_reason=callback.gate.reason if callback.gate is not None else None,
+            gate_until=callback.gate.until if callback.gate is not None else None,
+            attempts=attempts,
+        )
