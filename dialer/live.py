@@ -5,31 +5,44 @@ Decides when the service is ready and says why when it is not. Must not know HTT
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from dialer.clock import Clock
 from dialer.core.call_states import Ended
+from dialer.core.callback_states import Callback, CallbackId
+from dialer.core.change import Change
 from dialer.core.events import Event
 from dialer.core.figures import Figures
-from dialer.core.rules import QueueRules
+from dialer.core.numbers import Parsed
+from dialer.core.prospect import Prospect, prospect
+from dialer.core.request import Answered, Intake
+from dialer.core.rules import QueueRules, Rules
+from dialer.core.slots import Slot
 from dialer.core.views import (
     AdviserView,
+    CallbackBoard,
+    CallbackFilter,
     CallFilter,
     CallView,
     DeskView,
     LineView,
     adviser_view,
     call_view,
+    callback_board,
     desk_view,
     line_view,
 )
-from dialer.core.words import E164, AdviserId, CallId, QueueId, Record
+from dialer.core.words import E164, AdviserId, CallId, LineId, QueueId, Record
 from dialer.runner import Runner
 from dialer.store.store import Store
 from dialer.web.changes import Changes
-from dialer.web.floor import CallPage, CallRow, Mode, Readiness, Token
+from dialer.web.floor import CallbackPage, CallbackRow, CallPage, CallRow, Mode, Readiness, Token
+
+FIXED_FOR = timedelta(days=14)
+"""Five working days are over within this, whatever the holidays."""
 
 
 class Connection(Protocol):
@@ -44,8 +57,11 @@ class Connection(Protocol):
 class LiveFloor:
     """Everything the pages and the API may ask. Answers from memory but where it says async."""
 
-    def __init__(self, mode: Mode, runner: Runner, store: Store, link: Connection, clock: Clock) -> None:
+    def __init__(
+        self, mode: Mode, runner: Runner, store: Store, link: Connection, clock: Clock, link_key: bytes
+    ) -> None:
         self.changes = Changes()
+        self.link_key = link_key
         self._mode = mode
         self._runner = runner
         self._store = store
@@ -74,7 +90,7 @@ class LiveFloor:
         return Readiness(in_step, since is None, self._runner.desk.rules.version, tuple(reasons))
 
     def metrics(self) -> bytes:
-        return self._runner.metrics.scrape(self._runner.desk)
+        return self._runner.metrics.scrape(self._runner.desk, self.now())
 
     def desk(self) -> DeskView:
         return desk_view(self._runner.desk, self.now())
@@ -96,8 +112,46 @@ class LiveFloor:
     def queues(self) -> Mapping[QueueId, QueueRules]:
         return self._runner.desk.rules.queues
 
-    async def submit(self, event: Event) -> None:
-        await self._runner.submit(event)
+    def rules(self) -> Rules:
+        return self._runner.desk.rules
+
+    def open_callback(self, callback: CallbackId) -> Callback | None:
+        return self._runner.desk.book.callbacks.get(callback)
+
+    def slots(self, line: LineId, phone: Parsed, postcode: str | None) -> Sequence[Slot]:
+        rules = self._runner.desk.rules.lines.get(line)
+        if rules is None or rules.callback_queue is None:
+            return ()
+        return self._runner.desk.book.slots(line, rules.callback_queue, phone, self.now(), postcode)
+
+    def callbacks_on(self, number: E164) -> Sequence[Callback]:
+        return self._runner.desk.book.of_number(number)
+
+    async def prospect(self) -> Prospect:
+        at, cases = self.now(), tuple(self._runner.desk.book.cases.values())
+        fixed_at = await self._store.appointments_fixed(at - FIXED_FOR)
+        return await asyncio.to_thread(prospect, cases, fixed_at, at)
+
+    def callback_board(self) -> CallbackBoard:
+        return callback_board(self._runner.desk, self.now(), self.figures().promises_missed)
+
+    async def submit(self, event: Event) -> Change:
+        return await self._runner.submit(event)
+
+    async def callbacks_page(self, wanted: CallbackFilter, limit: int, cursor: str | None) -> CallbackPage:
+        return await self._store.callbacks_page(wanted, limit, cursor)
+
+    async def callback(self, callback: CallbackId) -> CallbackRow | None:
+        return await self._store.callback(callback)
+
+    async def intakes_of(self, callback: CallbackId) -> Sequence[Intake]:
+        return await self._store.intakes_of(callback)
+
+    async def by_reference(self, reference: str) -> CallbackId | None:
+        return await self._store.by_reference(reference)
+
+    async def answered(self, key: str) -> Answered | None:
+        return await self._store.answered(key)
 
     async def calls_page(self, wanted: CallFilter, limit: int, cursor: str | None) -> CallPage:
         return await self._store.calls_page(wanted, limit, cursor)

@@ -27,20 +27,25 @@ from dialer.claims import ClaimError, alone_in, claimed
 from dialer.clock import Clock, ClockError
 from dialer.configuration.load import Configuration, read_configuration
 from dialer.configuration.report import fault_lines, summary
-from dialer.core.desk import Change, Desk
+from dialer.core.book import Kept
+from dialer.core.change import Change
+from dialer.core.desk import Desk
 from dialer.core.events import Reconciled, RulesChanged
 from dialer.core.words import AdviserId, CallId, LineId
 from dialer.hooks import WebHooks
 from dialer.housekeeping import Housekeeping
+from dialer.keys import kept_keys
 from dialer.live import LiveFloor
 from dialer.metrics import Metrics
 from dialer.runner import Runner
 from dialer.settings import Settings
-from dialer.store.loaded import Unreadable
+from dialer.store.loaded import Loaded, Unreadable
 from dialer.store.refusal import StoreError
 from dialer.store.store import Store
 from dialer.telephone import Telephone, TelephoneError
 from dialer.web.app import make_app
+from dialer.web.rappel.reception import Rappel
+from dialer.webhooks import Webhooks
 from ops.asterisk.process import AsteriskError
 from ops.asterisk.programs import Programs, installed
 from ops.asterisk.settings import ConfigurationError
@@ -52,7 +57,7 @@ log = structlog.get_logger(__name__)
 
 MAIN_LINE = LineId("main")
 STREAMS_CLOSE_S = 2.0
-FIGURES_OF = ("call_arrived", "ended")
+FIGURES_OF = ("call_arrived", "ended", "callback_promise_missed")
 """What the day's figures are folded from."""
 
 
@@ -128,7 +133,7 @@ class Service:
 
     def __init__(
         self, settings: Settings, configuration: Configuration, clock: Clock, telephone: Telephone,
-        runner: Runner, hooks: WebHooks, link: Link, *, demo: bool,
+        runner: Runner, hooks: WebHooks, webhooks: Webhooks, link: Link, *, demo: bool,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._configuration = configuration
@@ -136,6 +141,7 @@ class Service:
         self._telephone = telephone
         self._runner = runner
         self._hooks = hooks
+        self._webhooks = webhooks
         self._link = link
         self._demo = demo
         self._ended = asyncio.Event()
@@ -176,9 +182,15 @@ class Service:
         changed = configuration.version != self._configuration.version
         self._configuration = configuration
         self._hooks.hooks = configuration.hooks
+        self._webhooks.outgoing = configuration.webhook
         if changed:
             await self._runner.submit(RulesChanged(self._clock.now(), configuration.rules))
             say(f"new configuration {configuration.version}")
+
+    def lead_lost(self, why: str) -> None:
+        """Another process writes now, and nothing of ours is ever written again: the calls are its to take up."""
+        self.fatal = why
+        self.end()
 
     async def run_link(self) -> None:
         try:
@@ -205,7 +217,11 @@ async def _start(
     await telephone.start(configuration, wall_clock(now).date())
 
     metrics = Metrics()
-    desk = Desk(configuration.rules, now, loaded.calls, loaded.advisers, loaded.answers, loaded.over)
+    keys = await kept_keys(store)
+    desk = Desk(
+        configuration.rules, now, loaded.calls, loaded.advisers, loaded.answers, loaded.over,
+        kept=_kept(loaded), reference_key=keys.reference,
+    )  # fmt: skip
     hooks = WebHooks(configuration.hooks, clock, lambda event: runner.put(event))
     stack.push_async_callback(hooks.close)
 
@@ -220,7 +236,7 @@ async def _start(
     )  # fmt: skip
     show = _print if configuration.demo else _keep_quiet
     runner = Runner(desk, store, link, hooks, clock, metrics, show, lambda: floor.changes.tell())
-    floor = LiveFloor("demo" if configuration.demo else configuration.mode, runner, store, link, clock)
+    floor = LiveFloor("demo" if configuration.demo else configuration.mode, runner, store, link, clock, keys.link)
     runner.take_figures(loaded.records)
     _settle_memory()
     runner.start()
@@ -228,8 +244,13 @@ async def _start(
     # A service that ends takes its Asterisk with it, and every call: the journal says so now, not at the next start.
     stack.callback(lambda: runner.put(Reconciled(clock.now(), started_at=clock.now())))
     stack.push_async_callback(telephone.stop)
-    service = Service(settings, configuration, clock, telephone, runner, hooks, link, demo=asked.demo)
+    webhooks = Webhooks(store, configuration.webhook, clock, floor.changes)
+    stack.push_async_callback(webhooks.close)
+    service = Service(settings, configuration, clock, telephone, runner, hooks, webhooks, link, demo=asked.demo)
+    runner.on_lead_lost = service.lead_lost
     _task(stack, telephone.keep(), "Asterisk")
+    await webhooks.begin()  # before anybody can ask for anything: what they ask is told, what was before is not
+    _task(stack, webhooks.run(), "webhooks")
     _task(stack, service.run_link(), "link")
     if loaded.unreadable:
         _task(stack, _settle_unreadable(loaded.unreadable, store, floor), "unreadable states")
@@ -237,7 +258,7 @@ async def _start(
     housekeeping.start()
     stack.callback(housekeeping.stop)
 
-    await _open_pages(stack, pages, make_app(floor))
+    await _open_pages(stack, pages, make_app(floor, rappel=_rappel(configuration)))
     say(f"pages on http://{settings.http}")
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -253,6 +274,17 @@ async def _start(
     if configuration.demo and asked.robots > 0:
         await _start_robots(stack, settings, asked.robots)
     return service
+
+
+def _kept(loaded: Loaded) -> Kept:
+    return Kept(loaded.callbacks, loaded.cases, loaded.dialled, loaded.declined, loaded.opposed, loaded.next_serial)
+
+
+def _rappel(configuration: Configuration) -> Rappel | None:
+    """The public page, where the operator has opened it."""
+    if not configuration.web.public_page:
+        return None
+    return Rappel(configuration.web.trusted_proxies, configuration.web.public_url)
 
 
 def _settle_memory() -> None:
@@ -334,7 +366,8 @@ async def _start_robots(stack: AsyncExitStack, settings: Settings, callers: int)
     first = settings.rtp.high + 1 if settings.rtp.high < 50_000 else 30_000
     robots = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "ops.robots",
-        "--api", f"http://{settings.http}", "--sip", str(settings.sip), "--callers", str(callers),
+        "--api", f"http://{settings.http}", "--sip", str(settings.sip), "--trunk", str(settings.trunk),
+        "--callers", str(callers),
         "--media", f"{first}-{first + 9_999}", "--prefix", str(settings.prefix), "--started-by", str(os.getpid()),
         stdin=asyncio.subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip

@@ -6,6 +6,7 @@ Decides nothing. The figures that people are judged by come from the journal (`c
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -13,6 +14,10 @@ from dialer.core.desk import Desk
 from dialer.core.words import Record
 
 _FAST = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
+
+
+STAGES = ("requested", "due", "offered", "dialling", "talking", "resting", "for_person")
+"""`for_person`: those of the resting ones that a person has to settle."""
 
 
 class Metrics:
@@ -36,6 +41,8 @@ class Metrics:
         self._eligible = Gauge("dialer_eligible", "Advisers who could be offered a call", ["queue"], registry=registry)
         self._advisers = Gauge("dialer_advisers", "Advisers by state", ["state"], registry=registry)
         self._calls = Gauge("dialer_calls", "Calls by state", ["state"], registry=registry)
+        self._callbacks = Gauge("dialer_callbacks", "Open callbacks by state", ["state"], registry=registry)
+        self._cases = Gauge("dialer_cases", "Open cases by their legal clock", ["standing"], registry=registry)
 
     def take(self, records: Iterable[Record]) -> None:
         for record in records:
@@ -51,7 +58,7 @@ class Metrics:
         """The event loop was this late once."""
         self._lag_s_max = max(self._lag_s_max, late_s)
 
-    def scrape(self, desk: Desk) -> bytes:
+    def scrape(self, desk: Desk, at: datetime) -> bytes:
         """The text format, with the gauges read off the desk now."""
         self._lag.set(self._lag_s_max)
         self._link.set(desk.link_up)
@@ -62,6 +69,11 @@ class Metrics:
                (adviser.state.kind for adviser in desk.advisers.values()))  # fmt: skip
         _count(self._calls, ("arrived", "in_flow", "waiting", "offered", "talking"),
                (call.state.kind for call in desk.calls.values()))  # fmt: skip
+        for state in STAGES:
+            self._callbacks.labels(state).set(desk.book.stages[state])
+        at_risk, late = desk.book.at_risk_and_late(at)
+        self._cases.labels("at_risk").set(at_risk)
+        self._cases.labels("late").set(late)
         text: bytes = generate_latest(self.registry)
         self._lag_s_max = 0.0
         return text

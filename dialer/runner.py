@@ -23,11 +23,12 @@ import structlog
 from dialer.clock import Clock
 from dialer.core import commands as cmd
 from dialer.core import events as ev
-from dialer.core.desk import Change, Desk
+from dialer.core.change import Change
+from dialer.core.desk import Desk
 from dialer.core.figures import Figures
-from dialer.core.words import LegId, Record
+from dialer.core.words import Cause, LegId, PlaybackId, Record
 from dialer.metrics import Metrics
-from dialer.store.refusal import StoreError
+from dialer.store.refusal import LeadLost, StoreError
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +38,8 @@ RETRY_MIN_S, RETRY_MAX_S = 0.1, 2.0
 GATHER_S = 0.02
 """A commit waits this long for company: at 40 calls a second that takes a fifth off the controller's CPU against 5 ms
 (docs/bench.md). Nobody hears it: what a caller or an adviser waits for is performed before its commit."""
+DIAL_LATE_MAX_S = 10.0
+"""A dial whose commit took longer is not placed any more: its adviser has waited in silence for that long."""
 LAG_EVERY_S = 0.05
 STOP_MAX_S = 10.0
 
@@ -46,13 +49,32 @@ class _Decided:
     """A change that waits for its commit, and who waits for that."""
 
     change: Change
-    done: asyncio.Future[None] | None
+    done: asyncio.Future[Change] | None
 
 
 def _cut(change: Change) -> tuple[list[cmd.Command], list[cmd.Command]]:
     """The commands before the first durable one, and the rest: a durable command holds up what comes after it."""
     first = next((at for at, command in enumerate(change.commands) if command.durable), len(change.commands))
     return change.commands[:first], change.commands[first:]
+
+
+def _held_as(command: cmd.Command) -> LegId | PlaybackId | None:
+    """The name under which a durable command waits for its commit."""
+    match command:
+        case cmd.DialOutside(leg=leg):
+            return leg
+        case cmd.PlayStored(playback=playback):
+            return playback
+    return None
+
+
+def _ended_by(command: cmd.Command) -> LegId | PlaybackId | None:
+    match command:
+        case cmd.HangUp(leg=leg):
+            return leg
+        case cmd.StopPrompt(playback=playback):
+            return playback
+    return None
 
 
 class Journal(Protocol):
@@ -92,6 +114,8 @@ class Runner:
         """
         self.desk = desk
         self.metrics = metrics
+        self.on_lead_lost: Callable[[str], None] = lambda _why: None
+        """Told once when another process has taken over: nothing more of ours can be written."""
         self.unwritten_since: datetime | None = None
         """Since when commits fail; None while they succeed."""
         self._journal = journal
@@ -100,12 +124,12 @@ class Runner:
         self._clock = clock
         self._watch = watch
         self._committed = committed
-        self._inbox: deque[tuple[ev.Event, asyncio.Future[None] | None]] = deque()
+        self._inbox: deque[tuple[ev.Event, asyncio.Future[Change] | None]] = deque()
         self._scheduled = False
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: datetime | None = None
         self._unwritten: list[_Decided] = []
-        self._to_dial: set[LegId] = set()
+        self._held: set[LegId | PlaybackId] = set()
         self._to_write = asyncio.Event()
         self._stopping = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -137,12 +161,12 @@ class Runner:
         self._inbox.append((event, None))
         self._wake()
 
-    async def submit(self, event: ev.Event) -> None:
-        """Hand in an event, and return once what came of it is committed."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async def submit(self, event: ev.Event) -> Change:
+        """Hand in an event; what came of it, once that is committed."""
+        done: asyncio.Future[Change] = asyncio.get_running_loop().create_future()
         self._inbox.append((event, done))
         self._wake()
-        await done
+        return await done
 
     def _wake(self) -> None:
         if not self._scheduled:
@@ -161,21 +185,21 @@ class Runner:
         if self._unwritten:
             self._to_write.set()
 
-    def _decide(self, event: ev.Event, done: asyncio.Future[None] | None) -> None:
+    def _decide(self, event: ev.Event, done: asyncio.Future[Change] | None) -> None:
         with self.metrics.decide_s.time():
             change = self.desk.handle(event)
         for defect in change.defects:
             self.metrics.defects.inc()
             log.error("a defect dropped one call", defect=defect)
         self._perform(change)
-        if change.records or change.calls or change.advisers:
+        if change.to_store:
             self._unwritten.append(_Decided(change, done))
             self._turn_day(change.at)
             self._figures.take(change.records)
             self.metrics.take(change.records)
             self._watch(change)
         elif done is not None:
-            done.set_result(None)
+            done.set_result(change)
 
     def _arm(self) -> None:
         """One timer, always at the desk's next deadline."""
@@ -198,23 +222,32 @@ class Runner:
     # -- out -----------------------------------------------------------------------------------
 
     def _perform(self, change: Change) -> None:
-        """Do what need not wait for the commit; note which legs are to be dialled after it."""
+        """Do what need not wait for the commit; note what is to be dialled or said after it."""
         now, later = _cut(change)
         for command in now:
-            if isinstance(command, cmd.HangUp) and command.leg in self._to_dial:
-                self._to_dial.remove(command.leg)  # it was never dialled, and now never will be
+            what = _ended_by(command)
+            if what in self._held:
+                self._held.remove(what)  # it was never dialled or said, and now never will be
+                if isinstance(command, cmd.HangUp):
+                    self.put(ev.LegLeft(self._clock.now(), command.leg, Cause.FAILED))
             else:
                 self._do(command)
-        self._to_dial.update(command.leg for command in later if isinstance(command, cmd.DialOutside))
+        self._held.update(what for command in later if (what := _held_as(command)) is not None)
 
     def _perform_durable(self, change: Change) -> None:
-        """Do the rest, but for legs that were hung up meanwhile."""
+        """Do the rest, but for what was ended meanwhile, and for a dial that comes too late to be meant."""
+        late = (self._clock.now() - change.at).total_seconds() > DIAL_LATE_MAX_S
         for command in _cut(change)[1]:
-            if isinstance(command, cmd.DialOutside):
-                if command.leg not in self._to_dial:
-                    continue
-                self._to_dial.remove(command.leg)
-            self._do(command)
+            what = _held_as(command)
+            if what is not None and what not in self._held:
+                continue
+            if what is not None:
+                self._held.remove(what)
+            if late and isinstance(command, cmd.DialOutside):
+                log.warning("a dial was not placed: its commit came too late", leg=command.leg)
+                self.put(ev.LegLeft(self._clock.now(), command.leg, Cause.FAILED))
+            else:
+                self._do(command)
 
     def _do(self, command: cmd.Command) -> None:
         if isinstance(command, cmd.RunHook):
@@ -255,11 +288,14 @@ class Runner:
             if not self._stopping:
                 await asyncio.sleep(GATHER_S)
             self._to_write.clear()
-            if self._unwritten:
-                await self._commit()
+            if self._unwritten and not await self._commit():
+                return
 
-    async def _commit(self) -> None:
-        """Commit what is decided and not yet written; try for as long as it takes, the calls go on meanwhile."""
+    async def _commit(self) -> bool:
+        """Commit what is decided and not yet written; try for as long as it takes, the calls go on meanwhile.
+
+        False: it never will be, for another process leads.
+        """
         pause_s = RETRY_MIN_S
         while True:
             batch = tuple(self._unwritten)
@@ -267,6 +303,11 @@ class Runner:
                 with self.metrics.commit_s.time():
                     await self._journal.append([decided.change for decided in batch])
                 break
+            except LeadLost as lost:
+                self.unwritten_since = self.unwritten_since or self._clock.now()
+                log.error("another process leads; this one ends", why=str(lost))
+                self.on_lead_lost(str(lost))
+                return False
             except StoreError as failed:
                 self.metrics.commit_failures.inc()
                 if self.unwritten_since is None:
@@ -284,8 +325,9 @@ class Runner:
         for decided in batch:
             self._perform_durable(decided.change)
             if decided.done is not None and not decided.done.done():
-                decided.done.set_result(None)
+                decided.done.set_result(decided.change)
         self._committed()
+        return True
 
     async def _watch_lag(self) -> None:
         """How late the event loop is, at its worst since the last scrape."""

@@ -5,6 +5,7 @@ Decides which records are worth a line and how they read. Must not know where th
 
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from dialer.core.words import Record
@@ -17,7 +18,10 @@ def line(record: Record) -> str | None:
     said = _said(record, dict(record.data))
     if said is None:
         return None
-    who = f"call …{record.call[-6:]}" if record.call is not None else (record.adviser or "")
+    if record.event.startswith("callback_") and record.call is not None:
+        who = f"callback …{record.call[-4:]}"
+    else:
+        who = f"call …{record.call[-6:]}" if record.call is not None else (record.adviser or "")
     return f"{record.at.astimezone(PARIS):%H:%M:%S}  {who:<14} {said}"
 
 
@@ -44,6 +48,12 @@ def _said(record: Record, data: dict[str, str | int | float | None]) -> str | No
             return f"talks with {record.adviser} after {_seconds(data['waited_s'])}"
         case "left_queue" | "queue_refused":
             return f"is not queued in {data['queue']}: {data['why']}"
+        case "booking_asked":
+            return f"asks to be called back{_in_window(data['window'])}"
+        case "booking_refused":
+            return f"is not promised a callback: {data['why']}"
+        case "number_refused":
+            return f"typed a number that is not called: {data['why']}"
         case "dialled_out":
             return f"is put through to {data['target']}"
         case "ended":
@@ -60,7 +70,63 @@ def _said(record: Record, data: dict[str, str | int | float | None]) -> str | No
             return f"in step with Asterisk ({data['differences']} differences mended)"
         case "rules_changed":
             return f"new configuration {data['version']}"
+    return _callback(record, data)
+
+
+def _callback(record: Record, data: dict[str, str | int | float | None]) -> str | None:
+    match record.event:
+        case "callback_asked":
+            return f"asked for by {data['source']}: {data['kind']}, line {data['line']}"
+        case "callback_state":
+            return _STATES.get(str(data["state"]))
+        case "callback_refused":
+            return f"may not be dialled: {data['reason']}" + (
+                f", again {_hour(data['until'])}" if data["until"] else ""
+            )
+        case "callback_promise_at_risk":
+            return "its window can no longer be staffed"
+        case "callback_promise_missed":
+            return "its window was not kept; as soon as possible now"
+        case "callback_rescheduled":
+            return f"is asked for anew{_in_window(data['place'] if data['dated'] else None)}"
+        case "callback_offered":
+            return f"its card goes to {record.adviser} (level {data['level']}, due for {_seconds(data['waited_s'])})"
+        case "callback_offer_missed":
+            return f"{record.adviser}: {data['cause']}; back at the same place"
+        case "callback_offer_withdrawn":
+            return f"is taken back from {record.adviser}"
+        case "callback_dialled":
+            return f"attempt {data['attempt']} with {record.adviser}"
+        case "callback_answered":
+            return f"talks with {record.adviser}"
+        case "callback_machine":
+            return "a machine answered"
+        case "callback_attempt_ended":
+            outcome = f", {data['outcome']}" if data["outcome"] else ""
+            return f"attempt {data['attempt']} ended: {data['cause']}{outcome}"
+        case "callback_attempt_found":
+            return f"attempt {data['attempt']} found again: {data['fate']}"
+        case "callback_attached":
+            return "they call in themselves: not dialled"
+        case "callback_joined":
+            return f"talks with {record.adviser}, in their own call"
+        case "callback_for_person":
+            return f"waits for a person: {data['why']}"
+        case "callback_closed":
+            return f"closed: {data['outcome']}" + (" by the rule" if data["by"] == "system" else "")
     return None
+
+
+_STATES = {"due": "is due", "accepted": "accepted: the phone rings", "resting": "rests"}
+"""Of a callback's states, those that no other record tells."""
+
+
+def _in_window(start: str | int | float | None) -> str:
+    return f", from {_hour(start)}" if start is not None else ", as soon as possible"
+
+
+def _hour(instant: str | int | float | None) -> str:
+    return f"{datetime.fromisoformat(str(instant)).astimezone(PARIS):%d/%m %H:%M}"
 
 
 def _seconds(value: str | int | float | None) -> str:
