@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from dialer import main
+from dialer.cli_callbacks import callbacks_app
 from dialer.clock import ClockError, parse
 from dialer.configuration.demo import write_demo_configuration
 from dialer.configuration.load import read_configuration
@@ -26,6 +27,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Fil vert: the telephone of Mon orientation en ligne."
 )
 token_app = typer.Typer(no_args_is_help=True, help="API tokens.")
+app.add_typer(callbacks_app, name="callbacks")
 app.add_typer(token_app, name="token")
 
 
@@ -120,7 +122,7 @@ def token_add(
         _refuse([f"scope {one!r} is not known: choose from {', '.join(sorted(ALL))}" for one in unknown])
 
     async def add() -> str:
-        store = await Store.open(_settings().database_url)
+        store = await Store.open(_settings().database_url, lead=False)  # beside a service that runs
         try:
             return await store.add_token(name or ", ".join(scope), scope, academie)
         finally:

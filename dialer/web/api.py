@@ -6,7 +6,6 @@ A caller's number is whole only for the scope `callers:read`, and is never logge
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 from collections.abc import Callable, Iterable
@@ -20,14 +19,12 @@ from dialer.core.numbers import masked
 from dialer.core.views import BadCursor, CallFilter
 from dialer.core.words import E164, AdviserId, CallId, Wish
 from dialer.web import models, timeline
+from dialer.web.answer import answer
 from dialer.web.asked import read_body, read_id, read_query, refuse
+from dialer.web.commit import commit
 from dialer.web.floor import CallRow, Floor
 from dialer.web.keys import FLOOR, OPENAPI, SCOPES
 from dialer.web.problems import Refused
-
-COMMIT_MAX_S = 10.0
-"""How long a change may take to be committed before its sender is told that we do not know."""
-BAD_CURSOR = "was not given out by this list; send `next` of the page before, as it is"
 
 Item = TypeVar("Item", bound=BaseModel)
 
@@ -35,12 +32,7 @@ Item = TypeVar("Item", bound=BaseModel)
 async def list_advisers(request: web.Request) -> web.Response:
     query = read_query(request, models.ListQuery)
     advisers = [models.Adviser.model_validate(view) for view in request.app[FLOOR].desk().advisers]
-    return _answer(_part(advisers, query, lambda adviser: adviser.id))
-
-
-async def get_adviser(request: web.Request) -> web.Response:
-    read_query(request, models.NoQuery)
-    return _answer(_adviser(request))
+    return answer(_part(advisers, query, lambda adviser: adviser.id))
 
 
 async def put_wish(request: web.Request) -> web.Response:
@@ -49,16 +41,8 @@ async def put_wish(request: web.Request) -> web.Response:
     adviser = _adviser(request)
     floor = request.app[FLOOR]
     event = WishSet(floor.now(), AdviserId(adviser.id), Wish(asked.wish), reason=asked.reason)
-    try:
-        async with asyncio.timeout(COMMIT_MAX_S):
-            await floor.submit(event)
-    except TimeoutError:
-        raise Refused(
-            503,
-            "The change is not stored yet, and may still be. Read the adviser before sending it again.",
-            headers={"Retry-After": "5"},
-        ) from None
-    return _answer(_adviser(request))
+    await commit(floor, event)
+    return answer(_adviser(request))
 
 
 async def list_calls(request: web.Request) -> web.Response:
@@ -68,10 +52,10 @@ async def list_calls(request: web.Request) -> web.Response:
     try:
         found = await floor.calls_page(wanted, query.limit, query.cursor)
     except BadCursor:
-        raise refuse("cursor", BAD_CURSOR) from None
+        raise refuse("cursor", models.BAD_CURSOR) from None
     numbers = await floor.callers([row.id for row in found.items])
     calls = [models.Call.model_validate(_call(floor, row, numbers.get(row.id), request[SCOPES])) for row in found.items]
-    return _answer(models.Page[models.Call](items=calls, next=found.next))
+    return answer(models.Page[models.Call](items=calls, next=found.next))
 
 
 async def get_call(request: web.Request) -> web.Response:
@@ -83,7 +67,7 @@ async def get_call(request: web.Request) -> web.Response:
         raise Refused(404, "There is no such call, or it is no longer kept.")
     records = await floor.timeline(call_id)
     number = (await floor.callers([call_id])).get(call_id)
-    return _answer(
+    return answer(
         models.CallDetail.model_validate(
             _call(floor, row, number, request[SCOPES])
             | {
@@ -99,13 +83,13 @@ async def get_desk(request: web.Request) -> web.Response:
     read_query(request, models.NoQuery)
     floor = request.app[FLOOR]
     within = {str(queue): rules.answered_within_s for queue, rules in floor.queues().items()}
-    return _answer(models.Desk.of(floor.desk(), shift_s(floor), models.Figures.of(floor.figures(), within)))
+    return answer(models.Desk.of(floor.desk(), shift_s(floor), models.Figures.of(floor.figures(), within)))
 
 
 async def list_lines(request: web.Request) -> web.Response:
     query = read_query(request, models.ListQuery)
     lines = [models.Line.model_validate(view) for view in request.app[FLOOR].lines()]
-    return _answer(_part(lines, query, lambda line: line.id))
+    return answer(_part(lines, query, lambda line: line.id))
 
 
 async def get_openapi(request: web.Request) -> web.Response:
@@ -116,10 +100,6 @@ async def get_openapi(request: web.Request) -> web.Response:
 def shift_s(floor: Floor) -> float | None:
     """How far the service's clock is ahead of the true one; None when it is the true one."""
     return floor.clock_shift.total_seconds() if floor.clock_shift is not None else None
-
-
-def _answer(body: BaseModel) -> web.Response:
-    return web.Response(body=body.model_dump_json().encode(), content_type="application/json")
 
 
 def _adviser(request: web.Request) -> models.Adviser:
@@ -163,7 +143,7 @@ def _key_of(cursor: str) -> str:
     try:
         mark, _, key = base64.b64decode(cursor, altchars=b"-_", validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError, ValueError):
-        raise refuse("cursor", BAD_CURSOR) from None
+        raise refuse("cursor", models.BAD_CURSOR) from None
     if mark != "k":
-        raise refuse("cursor", BAD_CURSOR)
+        raise refuse("cursor", models.BAD_CURSOR)
     return key

@@ -10,34 +10,47 @@ from collections.abc import Collection
 from aiohttp import web
 
 from dialer.web import guard
+from dialer.web.booking import Bookings
 from dialer.web.floor import Floor
-from dialer.web.keys import FLOOR, HOSTS, OPENAPI, STREAMS, TABLE
+from dialer.web.keys import BOOKINGS, FLOOR, HOSTS, OPENAPI, RECEPTION, STREAMS, TABLE
 from dialer.web.live import Streams
 from dialer.web.openapi import describe
 from dialer.web.problems import BODY_MAX, problems
+from dialer.web.rappel.reception import Rappel, Reception
+from dialer.web.rappel.routes import RAPPEL_ROUTES
 from dialer.web.routes import ROUTES, Route
 
 
-def make_app(floor: Floor, *, hosts: Collection[str] = ()) -> web.Application:
+def make_app(floor: Floor, *, hosts: Collection[str] = (), rappel: Rappel | None = None) -> web.Application:
     """The application over ``floor``.
 
     ``hosts``: names other than localhost by which a request straight from this machine may call us (a proxy that
-    leaves no mark). Run it without aiohttp's access log, which would write addresses, and with a ``shutdown_timeout``
-    of a few seconds: streams are ended first.
+    leaves no mark). ``rappel``: the public page, if there is to be one. Run it without aiohttp's access log, which
+    would write addresses, and with a ``shutdown_timeout`` of a few seconds: streams are ended first.
     """
     app = web.Application(middlewares=[problems, guard.known_host, guard.token_asked], client_max_size=BODY_MAX)
     app[FLOOR] = floor
     app[HOSTS] = frozenset(name.lower() for name in hosts)
-    table: dict[tuple[str, str], Route] = {(route.method, route.path): route for route in ROUTES}
+    routes = ROUTES
+    if rappel is not None:
+        routes += RAPPEL_ROUTES
+        app[RECEPTION] = Reception(rappel, floor.link_key)
+    table: dict[tuple[str, str], Route] = {(route.method, route.path): route for route in routes}
     app[TABLE] = table
     app[OPENAPI] = describe(ROUTES)
     app[STREAMS] = Streams(floor)
-    for route in ROUTES:
+    app[BOOKINGS] = Bookings(floor)
+    for route in routes:
         app.router.add_route(route.method, route.path, route.handler)
     app.on_response_prepare.append(guard.add_headers)
     app.on_shutdown.append(_close_streams)
+    app.on_cleanup.append(_close_bookings)
     return app
 
 
 async def _close_streams(app: web.Application) -> None:
     await app[STREAMS].close()
+
+
+async def _close_bookings(app: web.Application) -> None:
+    await app[BOOKINGS].close()

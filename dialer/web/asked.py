@@ -6,12 +6,14 @@ never with the value that was sent. Must not know what is done with it.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 from aiohttp import web
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, from_json
 
+from dialer.core.intake import Wrong
 from dialer.web.models import Asked, FieldFault
 from dialer.web.problems import Refused
 
@@ -29,24 +31,59 @@ def read_query(request: web.Request, model: type[Model]) -> Model:
     except ValidationError as error:
         faults += _faults(error, model)
     if faults:
-        raise _refused(faults)
+        raise refuse_all(faults)
     return found
 
 
 async def read_body(request: web.Request, model: type[Model]) -> Model:
     """The JSON body as ``model``. Raises Refused 400 (not JSON), 415, 422; aiohttp refuses what is too large."""
-    if request.content_type != "application/json" or (request.charset or "utf-8").lower() != "utf-8":
-        raise Refused(415, "Send JSON: Content-Type: application/json", headers={"Accept": "application/json"})
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise Refused(415, "Send the body as it is, not compressed.", headers={"Accept-Encoding": "identity"})
-    raw = await request.read()
+    raw = await _raw(request)
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
         if any(detail["type"] == "json_invalid" for detail in details):
-            raise Refused(400, "The body is not JSON.", [FieldFault(field="", message=details[0]["msg"])]) from None
-        raise _refused(_faults(error, model)) from None
+            raise _not_json(details[0]["msg"]) from None
+        raise refuse_all(_faults(error, model)) from None
+
+
+async def sift_body(request: web.Request, model: type[Model]) -> tuple[Model, list[FieldFault]]:
+    """The JSON body as ``model`` without whatever is unknown or of a wrong type, and the faults of that.
+
+    For bodies whose values somebody else judges, so that all faults are told at once. Raises as `read_body` does, but
+    422 only for what is no object.
+    """
+    try:
+        value = from_json(await _raw(request))
+    except ValueError as error:
+        raise _not_json(str(error)) from None
+    try:
+        return model.model_validate(value), []
+    except ValidationError as error:
+        faults = _faults(error, model)
+        if not isinstance(value, dict):
+            raise refuse_all(faults) from None
+        for detail in error.errors(include_url=False, include_input=False):
+            _take_out(value, detail["loc"])
+        return model.model_validate(value), faults
+
+
+def _take_out(value: dict[str, Any], place: tuple[int | str, ...]) -> None:
+    for step in place[:-1]:
+        value = value[step]  # type: ignore[index]
+    value.pop(place[-1])  # type: ignore[arg-type]
+
+
+async def _raw(request: web.Request) -> bytes:
+    if request.content_type != "application/json" or (request.charset or "utf-8").lower() != "utf-8":
+        raise Refused(415, "Send JSON: Content-Type: application/json", headers={"Accept": "application/json"})
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Refused(415, "Send the body as it is, not compressed.", headers={"Accept-Encoding": "identity"})
+    return await request.read()
+
+
+def _not_json(why: str) -> Refused:
+    return Refused(400, "The body is not JSON.", [FieldFault(field="", message=why)])
 
 
 def read_id(request: web.Request) -> str:
@@ -59,10 +96,25 @@ def read_id(request: web.Request) -> str:
 
 def refuse(field: str, message: str) -> Refused:
     """One fault that only the handler could see."""
-    return _refused([FieldFault(field=field, message=message)])
+    return refuse_all([FieldFault(field=field, message=message)])
 
 
-def _refused(faults: list[FieldFault]) -> Refused:
+def judged(faults: Iterable[FieldFault], wrongs: Iterable[Wrong]) -> list[FieldFault]:
+    """The faults of a body's shape and those that the judge found in the rest of it.
+
+    What the judge says of a field that was taken out, of what it is part of or of its parts, is left out.
+    """
+    found = list(faults)
+    out = [f"{fault.field}." for fault in found]
+    for wrong in wrongs:
+        field = f"{wrong.field}."
+        if not any(field.startswith(each) or each.startswith(field) for each in out):
+            found.append(FieldFault(field=wrong.field, message=wrong.sentence.en))
+    return found
+
+
+def refuse_all(faults: list[FieldFault]) -> Refused:
+    """Every fault at once, as 422."""
     return Refused(422, f"{len(faults)} fault{'s' if len(faults) > 1 else ''}; see errors.", faults)
 
 
@@ -74,19 +126,22 @@ def _faults(error: ValidationError, model: type[Asked]) -> list[FieldFault]:
 
 
 def _message(detail: ErrorDetails, model: type[Asked]) -> str:
-    names = ", ".join(model.model_fields)
+    at_top = len(detail["loc"]) < 2
+    names = ", ".join(model.model_fields) if at_top else ""
     match detail["type"]:
         case "missing":
             return "is required"
         case "extra_forbidden":
+            if not at_top:
+                return "is not a field here"
             return f"is not a field here; use {names}" if names else "is not a field here; send none"
         case "value_error":
             return str(detail["ctx"]["error"])
-        case "literal_error":
+        case "literal_error" | "enum":
             return f"write {detail['ctx']['expected']}"
         case "string_pattern_mismatch":
             return "holds a control character; write plain text on one line"
         case "model_type" | "model_attributes_type":
-            return f"write an object with {names}"
+            return f"write an object with {names}" if not detail["loc"] else "write an object"
         case _:
             return detail["msg"].replace("Input should be", "should be")

@@ -24,7 +24,7 @@ BEAT_S = 10.0
 ROWS_MAX = 100
 """Calls shown at once; what is further down is counted."""
 
-FRAGMENTS = ("bandeau", "alertes", "lignes", "chiffres", "files", "appels", "conseillers")
+FRAGMENTS = ("bandeau", "alertes", "lignes", "chiffres", "files", "appels", "rappels", "conseillers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ class Board:
             "rules": floor.queues(),
             "shift": floor.clock_shift,
             "alerts": alerts(desk),
+            "callbacks": floor.callback_board(),
             "calls": sorted(desk.calls, key=_pressing)[:ROWS_MAX],
             "rows_max": ROWS_MAX,
             "names": {

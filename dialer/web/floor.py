@@ -11,12 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
+from dialer.core.callback_states import Callback, CallbackId
+from dialer.core.change import Change
 from dialer.core.events import Event
 from dialer.core.figures import Figures
-from dialer.core.rules import QueueRules
-from dialer.core.views import AdviserView, CallFilter, CallView, DeskView, LineView
-from dialer.core.words import E164, AdviserId, CallId, QueueId, Record
+from dialer.core.numbers import Parsed
+from dialer.core.prospect import Prospect
+from dialer.core.request import Answered, Intake
+from dialer.core.rules import QueueRules, Rules
+from dialer.core.slots import Slot
+from dialer.core.views import AdviserView, CallbackBoard, CallbackFilter, CallFilter, CallView, DeskView, LineView
+from dialer.core.words import E164, AdviserId, CallId, LineId, QueueId, Record
 from dialer.web.changes import Changes
+from schedules.windows import Window
 
 Mode = Literal["demo", "development", "production"]
 
@@ -51,6 +58,70 @@ class CallPage(Protocol):
 
     @property
     def items(self) -> Sequence[CallRow]: ...
+    @property
+    def next(self) -> str | None: ...
+
+
+class AttemptRow(Protocol):
+    """One dialling of a callback; ``cause`` None: under way, or its fate is not settled."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def leg(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def adviser(self) -> str: ...
+    @property
+    def cause(self) -> str | None: ...
+    @property
+    def ended_at(self) -> datetime | None: ...
+    @property
+    def outcome(self) -> str | None: ...
+
+
+class CallbackRow(Protocol):
+    """One callback as it is stored, open or closed. ``phone`` None: no longer kept."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def case(self) -> str: ...
+    @property
+    def line(self) -> str: ...
+    @property
+    def queue(self) -> str: ...
+    @property
+    def kind(self) -> str | None: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def outcome(self) -> str | None: ...
+    @property
+    def requested_at(self) -> datetime: ...
+    @property
+    def due_at(self) -> datetime | None: ...
+    @property
+    def promised(self) -> Window | None: ...
+    @property
+    def legal_deadline_at(self) -> datetime | None: ...
+    @property
+    def adviser(self) -> str | None: ...
+    @property
+    def phone(self) -> str | None: ...
+    @property
+    def closed_at(self) -> datetime | None: ...
+    @property
+    def attempts(self) -> Sequence[AttemptRow]:
+        """In their order; of a row of a page there may be none."""
+
+
+class CallbackPage(Protocol):
+    """Some callbacks, the newest request first, and the cursor of those after them; None at the end."""
+
+    @property
+    def items(self) -> Sequence[CallbackRow]: ...
     @property
     def next(self) -> str | None: ...
 
@@ -118,8 +189,30 @@ class Floor(Protocol):
     def queues(self) -> Mapping[QueueId, QueueRules]:
         """The queues of the rules in force."""
 
-    async def submit(self, event: Event) -> None:
-        """Hand an event to the loop; back when its change is committed.
+    def rules(self) -> Rules:
+        """The rules in force."""
+
+    @property
+    def link_key(self) -> bytes:
+        """By which the secret links of requests are sealed."""
+
+    def open_callback(self, callback: CallbackId) -> Callback | None:
+        """A callback that is not closed, as it is this instant."""
+
+    def callbacks_on(self, number: E164) -> Sequence[Callback]:
+        """The callbacks of a number that are not closed, as they are this instant."""
+
+    async def prospect(self) -> Prospect:
+        """What becomes of the open cases at today's pace."""
+
+    def callback_board(self) -> CallbackBoard:
+        """The promises at one glance, as they are this instant."""
+
+    def slots(self, line: LineId, phone: Parsed, postcode: str | None) -> Sequence[Slot]:
+        """The windows that can be promised now to somebody with this number, the next one first."""
+
+    async def submit(self, event: Event) -> Change:
+        """Hand an event to the loop; what came of it, when that is committed.
 
         The web gives up waiting after some seconds by cancelling: the event is not taken back by that.
         """
@@ -134,5 +227,18 @@ class Floor(Protocol):
 
     async def timeline(self, call: CallId) -> Sequence[Record]:
         """The journal of one call, in the order it was written."""
+
+    async def callbacks_page(self, wanted: CallbackFilter, limit: int, cursor: str | None) -> CallbackPage:
+        """Stored callbacks. Raises BadCursor."""
+
+    async def callback(self, callback: CallbackId) -> CallbackRow | None: ...
+
+    async def intakes_of(self, callback: CallbackId) -> Sequence[Intake]:
+        """What was asked of us that this callback answers, the newest first: personal data."""
+
+    async def by_reference(self, reference: str) -> CallbackId | None: ...
+
+    async def answered(self, key: str) -> Answered | None:
+        """What was answered to an Idempotency-Key, by its SHA-256 in hex."""
 
     async def check_token(self, plain: str) -> Token | None: ...

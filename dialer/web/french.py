@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from dialer.core.reasons import SENTENCES, Reason
 from schedules.hours import Why
 from schedules.walltime import wall_clock
+from schedules.windows import Window
 
 NBSP = "\u00a0"
 
@@ -67,6 +69,66 @@ CLOSED: Mapping[str, str] = {
     Why.HOLIDAY: "jour férié",
     Why.EXCEPTION: "fermeture exceptionnelle",
     Why.UNOPENED: "pas encore en service",
+}
+
+CALLBACK_STATES: Mapping[str, str] = {
+    "requested": "Prévu",
+    "due": "À rappeler",
+    "offered": "Proposé",
+    "dialling": "Appel lancé",
+    "talking": "En ligne",
+    "resting": "Au repos",
+    "closed": "Clos",
+}
+
+CALLBACK_KINDS: Mapping[str, str] = {"rtf": "Reviens te former", "information": "information"}
+
+CALLBACK_OUTCOMES: Mapping[str, str] = {
+    "RDV_FIXE": "rendez-vous fixé",
+    "INFO_DONNEE": "information donnée",
+    "ORIENTE": "orienté vers une structure d’accueil",
+    "A_RAPPELER": "à rappeler",
+    "REFUS": "refus",
+    "DEJA_EN_SOLUTION": "déjà en solution",
+    "TIERS_JOINT": "tiers joint",
+    "SANS_REPONSE": "sans réponse",
+    "OCCUPE": "occupé",
+    "REPONDEUR": "répondeur",
+    "MESSAGE_LAISSE": "message laissé",
+    "NUMERO_INVALIDE": "numéro invalide",
+    "MAUVAIS_NUMERO": "mauvais numéro",
+    "INJOIGNABLE": "injoignable",
+    "ANNULE": "annulé",
+    "DOUBLON": "doublon",
+    "HORS_CHAMP": "hors champ",
+    "OPPOSITION": "opposition à tout appel",
+    "ALERTE_DANGER": "alerte danger",
+}
+
+ATTEMPT_CAUSES: Mapping[str, str] = {
+    "busy": "non joint, occupé",
+    "no_answer": "non joint, sans réponse",
+    "machine": "non joint, répondeur",
+    "failed": "non joint, l’appel n’a pas pu être placé",
+    "unreachable": "non joint, numéro hors d’atteinte",
+    "invalid_number": "non joint, numéro invalide",
+    "wrong_number": "non joint, mauvais numéro",
+    "third_party": "tiers joint",
+    "adviser_lost": "le poste du conseiller ou de la conseillère a été perdu",
+    "crossed": "la personne nous appelait au même moment",
+    "talked": "joint",
+    "cancelled": "interrompue par une décision",
+    "unplaced": "jamais composée, ne compte pas",
+    "unknown": "issue inconnue",
+}
+
+FOR_PERSON: Mapping[str, str] = {
+    "talked": "l’issue de la conversation n’est pas saisie",
+    "unknown": "nul ne sait ce qu’est devenue la dernière tentative",
+    "number": "le numéro semble faux",
+    "failures": "trop d’échecs de notre côté",
+    "days": "les jours prévus pour les tentatives sont passés",
+    "gate": "l’appel n’est pas permis",
 }
 
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -127,6 +189,52 @@ def moment(at: datetime, now: datetime) -> str:
     if 1 < days < 7:
         return f"{_DAYS[shown.weekday()]} à{NBSP}{hour}"
     return f"le {day(at)} à{NBSP}{hour}"
+
+
+def span(window: Window, now: datetime) -> str:
+    """A window as one would say it, in Paris: "demain de 10 h à 12 h", "lundi de 14 h à 16 h"."""
+    begins, ends = moment(window.start_at, now), moment(window.end_at, window.start_at)
+    day_said, _, hour = begins.rpartition(f"à{NBSP}")
+    return f"{day_said}de{NBSP}{hour} {ends}" if day_said else f"de{NBSP}{hour} {ends}"
+
+
+def shortly(at: datetime, now: datetime) -> str:
+    """An instant in a table: "13 h 30", "hier, 13 h", "demain, 13 h", "27/11, 13 h"."""
+    shown = wall_clock(at)
+    hour = time_of_day(at).removesuffix(f"{NBSP}00")
+    days = (shown.date() - wall_clock(now).date()).days
+    names = {0: "", -1: "hier, ", 1: "demain, "}
+    return f"{names.get(days, f'{shown:%d/%m}, ')}{hour}"
+
+
+def hours_of(window: Window) -> str:
+    """A window in a table, beside its day: "13 h – 15 h"."""
+    start, end = (time_of_day(at).removesuffix(f"{NBSP}00") for at in (window.start_at, window.end_at))
+    return f"{start}{NBSP}–{NBSP}{end}"
+
+
+def attempt_said(cause: str | None, outcome: str | None) -> str:
+    """What came of an attempt, each thing said once: "non joint, répondeur (message laissé)"."""
+    if cause is None:
+        return "en cours"
+    text = ATTEMPT_CAUSES.get(cause, cause)
+    said = CALLBACK_OUTCOMES.get(outcome, outcome) if outcome else ""
+    return text if not said or text.endswith(said) else f"{text} ({said})"
+
+
+def days_left(until: datetime, now: datetime) -> str:
+    """How far a day is: "aujourd’hui", "demain", "dans 9 jours"."""
+    days = (wall_clock(until).date() - wall_clock(now).date()).days
+    return "aujourd’hui" if days == 0 else "demain" if days == 1 else f"dans {plural(days, 'jour')}"
+
+
+def refused_because(reason: str) -> str:
+    """What the gate answered, as the end of a sentence."""
+    known = next((each for each in Reason if each == reason), None)
+    if known is None:
+        return reason
+    said = SENTENCES[known].fr.replace("'", "’").removesuffix(".")
+    return said[0].lower() + said[1:]
 
 
 def iso(at: datetime) -> str:

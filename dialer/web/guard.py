@@ -3,7 +3,8 @@
 Decides four things. A request that comes straight from this machine must call us by a name of this machine, so that no
 foreign page reaches us by DNS rebinding. Every route but the health ones asks for a token with its scope. In demo mode,
 and only straight from this machine, the token `demo` opens everything and pages and streams need none. Answers carry
-headers that allow no inline script, no frame and no other origin. Headers of proxies are never believed: one that is
+headers that allow no inline script, no frame and no other origin, and forms only on the public page, only to
+ourselves. Headers of proxies are never believed: one that is
 there only takes the demonstration's privileges away. Must not know what the handlers do.
 """
 
@@ -15,7 +16,7 @@ from ipaddress import ip_address
 from aiohttp import web
 
 from dialer.web import scopes
-from dialer.web.keys import FLOOR, HOSTS, SCOPES, TABLE
+from dialer.web.keys import FLOOR, HOSTS, OWN_FORMS, SCOPES, TABLE, TOKEN
 from dialer.web.problems import Handler, Refused
 
 DEMO_TOKEN = "demo"  # noqa: S105 - opens demonstrations on loopback only
@@ -37,10 +38,18 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
+_FORM_HEADERS = {
+    "Content-Security-Policy": _HEADERS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'"),
+    "Referrer-Policy": "same-origin",
+}
+"""Where a page has forms. With no-referrer a browser would send them with `Origin: null`, which we refuse."""
+
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """On every answer, streams and errors included."""
     response.headers.update(_HEADERS)
+    if request.get(OWN_FORMS):
+        response.headers.update(_FORM_HEADERS)
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers.pop("Server", None)
 
@@ -65,14 +74,14 @@ async def token_asked(request: web.Request, handler: Handler) -> web.StreamRespo
     route = request.app[TABLE]["GET" if request.method == "HEAD" else request.method, resource.canonical]
     if route.needs is None:
         return await handler(request)
-    opened = await _opened(request, needs_none=route.for_people)
+    name, opened = await _opened(request, needs_none=route.for_people)
     if route.needs != "any" and route.needs not in opened:
         raise Refused(
             403,
             f"This token does not have the scope {route.needs}.",
             headers={"WWW-Authenticate": f'Bearer realm="fil-vert", error="insufficient_scope", scope="{route.needs}"'},
         )
-    request[SCOPES] = opened
+    request[SCOPES], request[TOKEN] = opened, name
     return await handler(request)
 
 
@@ -100,13 +109,13 @@ def _check_name(host: str, more: Collection[str]) -> None:
         raise Refused(421, "This service does not answer to this name; use http://127.0.0.1 or http://localhost.")
 
 
-async def _opened(request: web.Request, *, needs_none: bool) -> frozenset[str]:
-    """All that the request's token opens. Raises Refused 401."""
+async def _opened(request: web.Request, *, needs_none: bool) -> tuple[str, frozenset[str]]:
+    """The name of the request's token, and all that it opens. Raises Refused 401."""
     floor = request.app[FLOOR]
     demo = floor.mode == "demo" and is_local(request)
     sent = request.headers.getall("Authorization", [])
     if not sent and demo and needs_none:
-        return scopes.ALL
+        return DEMO_TOKEN, scopes.ALL
     if not sent:
         raise _unauthorized("Send a token: Authorization: Bearer …", None)
     scheme, _, plain = sent[0].partition(" ")
@@ -114,11 +123,11 @@ async def _opened(request: web.Request, *, needs_none: bool) -> frozenset[str]:
     if len(sent) > 1 or scheme.lower() != "bearer" or not plain or len(plain) > TOKEN_LENGTH_MAX:
         raise _unauthorized("Send one token: Authorization: Bearer …", "invalid_request")
     if demo and plain == DEMO_TOKEN:
-        return scopes.ALL
+        return DEMO_TOKEN, scopes.ALL
     token = await floor.check_token(plain)
     if token is None:
         raise _unauthorized("This token is not known, or no longer.", "invalid_token")
-    return scopes.opened_by(token.scopes)
+    return token.name, scopes.opened_by(token.scopes)
 
 
 def _unauthorized(detail: str, error: str | None) -> Refused:

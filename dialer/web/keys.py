@@ -10,7 +10,9 @@ from aiohttp import web
 from dialer.web.floor import Floor
 
 if TYPE_CHECKING:
+    from dialer.web.booking import Bookings
     from dialer.web.live import Streams
+    from dialer.web.rappel.reception import Reception
     from dialer.web.routes import Route
 
 FLOOR = web.AppKey("FLOOR", Floor)
@@ -20,3 +22,9 @@ OPENAPI: web.AppKey[bytes] = web.AppKey("OPENAPI")
 STREAMS: web.AppKey[Streams] = web.AppKey("STREAMS")
 SCOPES: web.RequestKey[frozenset[str]] = web.RequestKey("SCOPES", frozenset)
 """All that the request's token opens."""
+TOKEN: web.RequestKey[str] = web.RequestKey("TOKEN", str)
+"""The name of the request's token."""
+BOOKINGS: web.AppKey[Bookings] = web.AppKey("BOOKINGS")
+RECEPTION: web.AppKey[Reception] = web.AppKey("RECEPTION")
+OWN_FORMS: web.RequestKey[bool] = web.RequestKey("OWN_FORMS", bool)
+"""The answer is a public page, which may send forms to ourselves."""

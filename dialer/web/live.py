@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
+from typing import Protocol
 
 import structlog
 from aiohttp import web
 
+from dialer.core.callback_states import CallbackId
 from dialer.core.words import CallId
 from dialer.web.asked import read_id
 from dialer.web.board import BEAT_S, RENDER_EVERY_MIN_S, Board, Rendering
+from dialer.web.callback_story import callback_story
 from dialer.web.floor import Floor
 from dialer.web.keys import FLOOR, STREAMS
 from dialer.web.problems import Refused, where
@@ -35,6 +38,17 @@ CLOSE_MAX_S = 1.0
 
 Sent = tuple[str, Mapping[str, str]]
 """The service's instant, and all fragments as they are now."""
+
+
+class Page(Protocol):
+    """What is shown of one call or callback. ``over``: it stays as it is."""
+
+    @property
+    def at(self) -> str: ...
+    @property
+    def over(self) -> bool: ...
+    @property
+    def fragments(self) -> Mapping[str, str]: ...
 
 
 class _TooSlow(Exception):
@@ -111,7 +125,18 @@ async def live_call(request: web.Request) -> web.StreamResponse:
     call = CallId(read_id(request))
     if await floor.call(call) is None:
         raise Refused(404, "There is no such call, or it is no longer kept.")
-    return await request.app[STREAMS].serve(request, _story(floor, call))
+    pages = _pages(floor, lambda: story(floor, call), lambda: floor.open_call(call))
+    return await request.app[STREAMS].serve(request, pages)
+
+
+async def live_callback(request: web.Request) -> web.StreamResponse:
+    """One callback's stream; it ends when the callback is closed."""
+    floor = request.app[FLOOR]
+    callback = CallbackId(read_id(request))
+    if await floor.callback(callback) is None:
+        raise Refused(404, "There is no such callback, or it is no longer kept.")
+    pages = _pages(floor, lambda: callback_story(floor, callback), lambda: floor.open_callback(callback))
+    return await request.app[STREAMS].serve(request, pages)
 
 
 async def _board(board: Board) -> AsyncGenerator[Sent]:
@@ -121,22 +146,25 @@ async def _board(board: Board) -> AsyncGenerator[Sent]:
         yield seen.at, seen.fragments
 
 
-async def _story(floor: Floor, call: CallId) -> AsyncGenerator[Sent]:
-    version, live, settled = floor.changes.version, floor.open_call(call), True
-    while (told := await story(floor, call)) is not None:
+async def _pages(
+    floor: Floor, told_now: Callable[[], Awaitable[Page | None]], live_now: Callable[[], object]
+) -> AsyncGenerator[Sent]:
+    """The page of one call or callback, whenever that has changed, until it is over."""
+    version, live, settled = floor.changes.version, live_now(), True
+    while (told := await told_now()) is not None:
         yield told.at, told.fragments
         if told.over:
             return
-        # The whole desk changes often, this call seldom: its journal is read when the call changed, at the change
-        # after that (what is live may be a moment ahead of what is stored), and at each beat.
+        # The whole desk changes often, this one seldom: its journal is read when it changed, at the change after that
+        # (what is live may be a moment ahead of what is stored), and at each beat.
         with suppress(TimeoutError):
             async with asyncio.timeout(BEAT_S / 2):
                 while True:
                     await asyncio.sleep(RENDER_EVERY_MIN_S)
                     version = await floor.changes.after(version)
-                    if not settled or floor.open_call(call) != live:
+                    if not settled or live_now() != live:
                         break
-        now = floor.open_call(call)
+        now = live_now()
         live, settled = now, now == live
 
 

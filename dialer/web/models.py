@@ -17,6 +17,7 @@ from dialer.web.floor import Readiness as FloorReadiness
 
 LIMIT_MAX = 200
 REASON_MAX = 200
+BAD_CURSOR = "was not given out by this list; send `next` of the page before, as it is"
 
 AdviserState = Literal["free", "ringing", "talking", "wrapping_up", "unreachable"]
 CallState = Literal["arrived", "in_flow", "waiting", "offered", "talking", "ended"]
@@ -122,9 +123,12 @@ class Problem(Told):
 
 
 class Offer(Told):
+    """A call that the adviser's phone rings for, or a callback whose card is before them."""
+
     id: str
-    kind: Literal["call"]
-    call: str
+    kind: Literal["call", "callback"]
+    call: str | None
+    callback: str | None
     deadline: AwareDatetime
 
 
@@ -142,6 +146,8 @@ class Adviser(Told):
     offer: Offer | None
     call: str | None
     """The call they talk in, or wrap up."""
+    callback: str | None
+    """The callback they dial, talk in or wrap up; or that their caller had been promised."""
 
 
 class Call(Told):

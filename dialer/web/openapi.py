@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Any
 
 from pydantic import BaseModel
@@ -16,6 +17,12 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from dialer.web.models import Asked, Problem
 from dialer.web.routes import Route
 
+_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{1,200}$"},
+}
 _REF = "#/components/schemas/{model}"
 
 
@@ -44,7 +51,7 @@ def describe(routes: Iterable[Route]) -> bytes:
         "info": {
             "title": "Fil vert",
             "version": "1",
-            "description": "Lines, calls, queues and advisers. Instants are ISO 8601 with an offset. "
+            "description": "Lines, calls, queues, advisers and callbacks. Instants are ISO 8601 with an offset. "
             "Lists are continued by `?cursor=` with `next`. Errors are RFC 9457 problems.",
         },
         "paths": paths,
@@ -60,20 +67,26 @@ def _operation(route: Route, answer: dict[str, Any] | None, body: dict[str, Any]
     content: dict[str, Any] = {}
     if answer is not None:
         content = {"content": {"application/json": {"schema": answer}}}
-    answers: dict[str, Any] = {"200": {"description": "OK", **content}}
+    answers: dict[str, Any] = {
+        str(status): {"description": HTTPStatus(status).phrase, **content} for status in route.statuses
+    }
     if route.path == "/readyz":
         answers["503"] = {"description": "Not ready", **content}
     codes = set(route.problems)
     if route.needs is not None:
         codes |= {401, 403} if route.needs != "any" else {401}
-    if route.query.model_fields or route.body is not None:
+    if route.query.model_fields or route.body is not None or route.needs_key:
         codes.add(422)
     for code in sorted(codes):
         schema = {"$ref": _REF.format(model=Problem.__name__)}
         answers[str(code)] = {"description": "Problem", "content": {"application/problem+json": {"schema": schema}}}
     operation: dict[str, Any] = {
         "summary": route.summary,
-        "parameters": [*_path_parameters(route.path), *_query_parameters(route.query, query)],
+        "parameters": [
+            *_path_parameters(route.path),
+            *_query_parameters(route.query, query),
+            *([_KEY] if route.needs_key else []),
+        ],
         "responses": answers,
         "security": [] if route.needs is None else [{"token": [] if route.needs == "any" else [route.needs]}],
     }
@@ -91,7 +104,12 @@ def _path_parameters(path: str) -> list[dict[str, Any]]:
 
 def _query_parameters(model: type[Asked], schema: dict[str, Any]) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "query", "required": False, "schema": schema["properties"][name]}
+        {
+            "name": name,
+            "in": "query",
+            "required": name in schema.get("required", ()),
+            "schema": schema["properties"][name],
+        }
         for name in model.model_fields
     ]
 

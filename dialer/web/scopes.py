@@ -9,13 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal, get_args
 
-Scope = Literal["advisers:read", "advisers:write", "calls:read", "callers:read", "desk:read", "metrics:read", "admin"]
+Scope = Literal[
+    "advisers:read",
+    "advisers:write",
+    "calls:read",
+    "callers:read",
+    "callbacks:read",
+    "callbacks:write",
+    "intake",
+    "slots:read",
+    "desk:read",
+    "metrics:read",
+    "admin",
+]
 
 ALL: frozenset[str] = frozenset(get_args(Scope))
 
 HOLDS: Mapping[str, frozenset[str]] = {
     "admin": ALL,
     "callers:read": frozenset({"calls:read"}),  # the same calls, with the caller's whole number
+    "callbacks:read": frozenset({"slots:read"}),
+    "callbacks:write": frozenset({"callbacks:read", "slots:read"}),  # who moves one reads it, and what is free
+    "intake": frozenset({"slots:read"}),  # who asks for a window sees which are free, and no callback
 }
 
 

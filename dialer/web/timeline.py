@@ -1,51 +1,22 @@
-"""One call told: the journal's facts as French sentences, and as the places and offers of the API.
+"""One call or callback told: the journal's facts as French sentences, and as the places and offers of the API.
 
-Decides what a supervisor reads of each fact and why an adviser was chosen. Pure: records in, words out. Every event
-that the core journals of a call has its sentence here (a test holds that); one that we do not know is shown by its
-name. Must not know HTTP nor the templates.
+Decides what a supervisor reads of each fact of a call, and why an adviser was chosen; `callback_timeline` does so for a
+callback's. Pure: records in, words out. Every event that the core journals of either has its sentence (a test holds
+that); one that we do not know is shown by its name. Must not know HTTP nor the templates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
 from dialer.core.words import Record
-from dialer.web.french import NBSP, OUTCOMES, STAGES, duration, ordinal, plural
+from dialer.web.callback_timeline import callback_sentence, why_offered
+from dialer.web.french import NBSP, OUTCOMES, STAGES, duration, moment, ordinal, plural
 from dialer.web.models import OfferMade, PlaceTaken, WhyChosen
+from dialer.web.told import Kind, Names, Told
 
-Kind = Literal["quiet", "queue", "offer", "talk", "trouble", "end"]
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What to call lines, queues and advisers; an id that is no longer known stands for itself."""
-
-    lines: Mapping[str, str] = field(default_factory=dict)
-    queues: Mapping[str, str] = field(default_factory=dict)
-    advisers: Mapping[str, str] = field(default_factory=dict)
-
-    def line(self, key: object) -> str:
-        return self.lines.get(str(key), str(key))
-
-    def queue(self, key: object) -> str:
-        return self.queues.get(str(key), str(key))
-
-    def adviser(self, key: object) -> str:
-        return self.advisers.get(str(key), str(key))
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One fact as it is read. ``after_s``: seconds since the call arrived. ``why``: why this adviser."""
-
-    at: datetime
-    after_s: float
-    kind: Kind
-    text: str
-    why: str | None = None
+__all__ = ["Names", "Told", "offers", "places", "tell"]
 
 
 _MISSED = {
@@ -69,6 +40,20 @@ _NOT_TRANSFERRED = {
 }
 
 
+_NO_NUMBER = {
+    "impossible": "ce n’est pas un numéro",
+    "foreign": "il est à l’étranger",
+    "premium": "il est surtaxé ou spécial",
+    "short": "il est trop court",
+    "ours": "c’est l’une de nos lignes",
+    "ambiguous": "il faut savoir de quel territoire il est",
+}
+_NOT_BOOKED = {
+    "slot_taken": "le créneau vient d’être pris",
+    "not_taken": "aucun rappel ne peut être promis",
+}
+
+
 def tell(records: Iterable[Record], names: Names) -> list[Told]:
     """The sentences, in order. A fact that another one has just told is left out."""
     told: list[Told] = []
@@ -78,12 +63,14 @@ def tell(records: Iterable[Record], names: Names) -> list[Told]:
         sentence = _sentence(entry, names)
         if sentence is not None:
             kind, text = sentence
-            why = _why(entry) if entry.event == "offered" else None
+            why = _WHY[entry.event](entry) if entry.event in _WHY else None
             told.append(Told(entry.at, (entry.at - start).total_seconds(), kind, text, why))
     return told
 
 
 def _sentence(entry: Record, names: Names) -> tuple[Kind, str] | None:
+    if entry.event.startswith("callback_"):
+        return callback_sentence(entry, names)
     data = dict(entry.data)
     who = names.adviser(entry.adviser) if entry.adviser is not None else "Quelqu’un"
     queue = f"«{NBSP}{names.queue(data.get('queue'))}{NBSP}»"
@@ -117,6 +104,18 @@ def _sentence(entry: Record, names: Names) -> tuple[Kind, str] | None:
             return "talk", f"{who} répond{after}."
         case "dialled_out":
             return "offer", f"Transfert vers «{NBSP}{data['target']}{NBSP}» : le numéro est composé."
+        case "number_refused":
+            why = str(data.get("why"))
+            return "quiet", f"Le numéro tapé ne peut pas être rappelé : {_NO_NUMBER.get(why, why)}."
+        case "booking_asked":
+            window = data.get("window")
+            when = f"pour le créneau qui commence {_when(window, entry.at)}" if window else "dès que possible"
+            return "queue", f"Demande un rappel dans la file {queue}, {when}."
+        case "booking_made":
+            return "queue", "Le rappel est enregistré ; l’appelant en entend la référence."
+        case "booking_refused":
+            why = str(data.get("why"))
+            return "trouble", f"Le rappel n’est pas enregistré : {_NOT_BOOKED.get(why, why)}."
         case "transferred":
             return "talk", "Mise en relation avec l’extérieur."
         case "transfer_failed":
@@ -127,6 +126,11 @@ def _sentence(entry: Record, names: Names) -> tuple[Kind, str] | None:
             return "trouble" if data["outcome"] == "failed" else "end", _ended(data)
         case _:
             return "quiet", f"Événement «{NBSP}{entry.event}{NBSP}»."
+
+
+def _when(instant: object, at: datetime) -> str:
+    """An instant of the journal, as it was to come."""
+    return moment(datetime.fromisoformat(str(instant)), at)
 
 
 def _levels(level: object) -> str:
@@ -152,6 +156,9 @@ def _why(entry: Record) -> str:
     if isinstance(candidates, int) and candidates > 1:
         return f"{level}, {free} : la plus longue disponibilité parmi {plural(candidates, 'personne')} de ce niveau"
     return f"{level}, {free} : seule personne disponible à ce niveau"
+
+
+_WHY = {"offered": _why, "callback_offered": why_offered}
 
 
 def _ended(data: Mapping[str, str | int | float | None]) -> str:

@@ -8,14 +8,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
+from dialer.core import callback_states as promises
 from dialer.core import events as ev
 from dialer.core import views
 from dialer.core.adviser import Adviser
-from dialer.core.desk import Change, Desk
+from dialer.core.callback_states import Callback, CallbackId, CaseId
+from dialer.core.case import Case, Kind
+from dialer.core.change import Change
+from dialer.core.commands import Command
+from dialer.core.desk import Desk
 from dialer.core.figures import Figures
+from dialer.core.legal_clock import legal_deadline
+from dialer.core.numbers import Parsed
+from dialer.core.prospect import Prospect, prospect
+from dialer.core.request import Answered, Intake
 from dialer.core.rules import AdviserRules, LineRules, QueueRules, Rules
-from dialer.core.views import BadCursor, CallFilter
+from dialer.core.slots import Slot
+from dialer.core.views import BadCursor, CallbackFilter, CallFilter
 from dialer.core.words import E164, AdviserId, Caller, CallId, Cause, LegId, LineId, QueueId, Record, Wish
+from dialer.store.callback_pages import CallbackPage, CallbackRow
+from dialer.store.callback_rows import adviser_of
 from dialer.web.changes import Changes
 from dialer.web.floor import Mode, Readiness
 from ivr.flow import make_flow
@@ -53,7 +65,8 @@ def make_rules(advisers: int = 12, queue: QueueRules | None = None) -> Rules:
         }
         closes = 12 if key == "parcoursup" else 20
         flow = make_flow(key, "accueil", nodes)
-        lines[LineId(key)] = LineRules(LineId(key), name, E164(number), shown, _hours(8, closes), flow)
+        hours = _hours(8, closes)
+        lines[LineId(key)] = LineRules(LineId(key), name, E164(number), shown, hours, flow, QueueId(key))
         queues[QueueId(key)] = queue or QueueRules(QueueId(key), name)
     keys = list(queues)
     for number in range(advisers):
@@ -63,6 +76,10 @@ def make_rules(advisers: int = 12, queue: QueueRules | None = None) -> Rules:
         people[person] = AdviserRules(person, NAMES[number % len(NAMES)], skills)
     shifts = AlwaysOnPhone(tuple(line.hours for line in lines.values()), frozenset(people))
     return Rules("v-essai", lines, queues, people, shifts)
+
+
+def _is_open_until(row: CallbackRow, at: datetime) -> bool:
+    return row.closed_at is None and row.legal_deadline_at is not None and row.legal_deadline_at < at
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +115,13 @@ class FakeFloor:
     mode: Mode = "demo"
     at: datetime = MONDAY
     clock_shift: timedelta | None = None
-    rules: Rules = field(default_factory=make_rules)
+    rules_: Rules = field(default_factory=make_rules)
+    link_key: bytes = b"k" * 32
     database: bool = True
     stuck: bool = False
     """Nothing is committed: ``submit`` does not come back."""
+    held: asyncio.Event | None = None
+    """What happens is committed once this is set."""
     broken: bool = False
     """Every question about calls fails, with a secret in its message."""
     tokens: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -110,14 +130,18 @@ class FakeFloor:
     rows: dict[CallId, Row] = field(default_factory=dict)
     numbers: dict[CallId, E164] = field(default_factory=dict)
     journal: list[Record] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    promised: dict[CallbackId, Callback] = field(default_factory=dict)
+    cases: dict[CaseId, Case] = field(default_factory=dict)
+    intakes: list[Intake] = field(default_factory=list)
     figures_: Figures = field(init=False)
     ticking: float | None = None
     """The event loop's time at which ``at`` was set, when the clock runs."""
     calls_made: int = 0
 
     def __post_init__(self) -> None:
-        self.desk_ = Desk(self.rules, self.at, strict=True)
-        self.figures_ = Figures({key: queue.answered_within_s for key, queue in self.rules.queues.items()})
+        self.desk_ = Desk(self.rules_, self.at, strict=True)
+        self.figures_ = Figures({key: queue.answered_within_s for key, queue in self.rules_.queues.items()})
         self.happen(ev.Reconciled(self.at))
 
     # -- what happens ------------------------------------------------------------------------------
@@ -125,6 +149,7 @@ class FakeFloor:
     def happen(self, event: ev.Event) -> Change:
         change = self.desk_.handle(event)
         self.journal += change.records
+        self.commands += change.commands
         self.figures_.take(change.records)
         for call in change.calls.values():
             view = views.call_view(self.desk_, call)
@@ -132,6 +157,9 @@ class FakeFloor:
             self.rows[call.id] = Row(**fields)
             if call.caller.number is not None:
                 self.numbers[call.id] = call.caller.number
+        self.promised |= change.callbacks
+        self.cases |= change.cases
+        self.intakes += change.intakes
         self.changes.tell()
         return change
 
@@ -200,7 +228,7 @@ class FakeFloor:
     def ready(self) -> Readiness:
         reasons = [] if self.desk_.link_up else ["Asterisk is out of reach."]
         reasons += [] if self.database else ["The database does not take changes."]
-        return Readiness(self.desk_.link_up, self.database, self.rules.version, tuple(reasons))
+        return Readiness(self.desk_.link_up, self.database, self.rules_.version, tuple(reasons))
 
     def metrics(self) -> bytes:
         return b"# TYPE filvert_calls gauge\nfilvert_calls 0\n"
@@ -213,10 +241,30 @@ class FakeFloor:
         return views.adviser_view(self.desk_, found, self.now()) if found is not None else None
 
     def lines(self) -> list[views.LineView]:
-        return [views.line_view(self.desk_, line, self.now()) for line in self.rules.lines]
+        return [views.line_view(self.desk_, line, self.now()) for line in self.rules_.lines]
 
     def queues(self) -> dict[QueueId, QueueRules]:
-        return dict(self.rules.queues)
+        return dict(self.rules_.queues)
+
+    def rules(self) -> Rules:
+        return self.rules_
+
+    def open_callback(self, callback: CallbackId) -> Callback | None:
+        return self.desk_.book.callbacks.get(callback)
+
+    def callbacks_on(self, number: E164) -> Sequence[Callback]:
+        return self.desk_.book.of_number(number)
+
+    async def prospect(self) -> Prospect:
+        fixed = [e.at for e in self.journal if e.event == "callback_closed" and dict(e.data)["outcome"] == "RDV_FIXE"]
+        return prospect(tuple(self.desk_.book.cases.values()), fixed, self.at)
+
+    def callback_board(self) -> views.CallbackBoard:
+        return views.callback_board(self.desk_, self.now(), self.figures_.promises_missed)
+
+    def slots(self, line: LineId, phone: Parsed, postcode: str | None) -> Sequence[Slot]:
+        queue = self.rules_.lines[line].callback_queue
+        return self.desk_.book.slots(line, queue, phone, self.now(), postcode) if queue is not None else ()
 
     def open_call(self, call: CallId) -> views.CallView | None:
         found = self.desk_.calls.get(call)
@@ -225,10 +273,75 @@ class FakeFloor:
     def figures(self) -> Figures:
         return self.figures_
 
-    async def submit(self, event: ev.Event) -> None:
+    async def submit(self, event: ev.Event) -> Change:
         if self.stuck:
             await asyncio.Event().wait()
-        self.happen(event)
+        change = self.happen(event)
+        if self.held is not None:
+            await self.held.wait()
+        return change
+
+    async def callbacks_page(self, wanted: CallbackFilter, limit: int, cursor: str | None) -> CallbackPage:
+        rows = [self._callback_row(each) for each in self.promised.values()]
+        rows.sort(key=lambda row: (row.requested_at, row.id), reverse=True)
+        fits = [
+            row
+            for row in rows
+            if (wanted.since is None or row.requested_at >= as_utc(wanted.since))
+            and (wanted.late_before is None or _is_open_until(row, wanted.late_before))
+            and all(
+                getattr(wanted, name) in (None, getattr(row, name))
+                for name in ("line", "queue", "state", "outcome", "kind")
+            )
+        ]
+        if cursor is not None:
+            places = [row.id for row in fits]
+            if cursor not in places:
+                raise BadCursor(cursor)
+            fits = fits[places.index(cursor) + 1 :]
+        part = fits[:limit]
+        return CallbackPage(tuple(part), part[-1].id if len(fits) > len(part) else None)
+
+    async def callback(self, callback: CallbackId) -> CallbackRow | None:
+        found = self.promised.get(callback)
+        return self._callback_row(found) if found is not None else None
+
+    async def intakes_of(self, callback: CallbackId) -> list[Intake]:
+        return [each for each in reversed(self.intakes) if each.booking.id == callback]
+
+    async def by_reference(self, reference: str) -> CallbackId | None:
+        return next((each.booking.id for each in self.intakes if each.booking.reference == reference), None)
+
+    async def answered(self, key: str) -> Answered | None:
+        """Only what is committed."""
+        if self.held is not None and not self.held.is_set():
+            return None
+        known = (each for each in self.intakes if each.key is not None and each.key.key == key)
+        return next((Answered(each.key.body, each.booking) for each in known), None)
+
+    def _callback_row(self, callback: Callback) -> CallbackRow:
+        case, state, gate = self.cases[callback.case], callback.state, callback.gate
+        closed = isinstance(state, promises.Closed)
+        return CallbackRow(
+            id=callback.id,
+            case=callback.case,
+            line=callback.line,
+            queue=callback.queue,
+            kind=case.kind,
+            state=promises.stage(callback),
+            outcome=state.outcome if isinstance(state, promises.Closed) else None,
+            requested_at=callback.requested_at,
+            due_at=None if closed else promises.queued_at(callback),
+            promised=callback.window,
+            legal_deadline_at=legal_deadline(case.received_at) if case.kind is Kind.RTF else None,
+            adviser=adviser_of(callback),
+            phone=callback.phone.number,
+            zone=callback.phone.zone,
+            closed_at=state.at if isinstance(state, promises.Closed) else None,
+            gate_reason=gate.reason if gate is not None else None,
+            gate_until=gate.until if gate is not None else None,
+            attempts=callback.attempts,
+        )
 
     async def calls_page(self, wanted: CallFilter, limit: int, cursor: str | None) -> Page:
         if self.broken:
@@ -269,4 +382,4 @@ class FakeFloor:
 
     async def check_token(self, plain: str) -> Token | None:
         scopes = self.tokens.get(plain)
-        return Token("essai", scopes) if scopes is not None else None
+        return Token(plain, scopes) if scopes is not None else None

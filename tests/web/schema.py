@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 _TYPES = {
@@ -45,8 +45,10 @@ def faults(value: Any, schema: dict[str, Any], document: dict[str, Any], at: str
             case "pattern" if isinstance(value, str) and not re.search(bound, value):
                 found.append(f"{at}: does not match")
             case "format":
-                assert bound == "date-time", bound
-                if isinstance(value, str) and datetime.fromisoformat(value).utcoffset() is None:
+                assert bound in ("date-time", "date"), bound
+                if isinstance(value, str) and bound == "date":
+                    date.fromisoformat(value)
+                elif isinstance(value, str) and datetime.fromisoformat(value).utcoffset() is None:
                     found.append(f"{at}: {value} has no offset")
             case "required" if isinstance(value, dict):
                 found += [f"{at}.{name}: missing" for name in bound if name not in value]

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from dialer.web import api
+from dialer.web import commit
 
 from .fake_floor import FakeFloor, make_rules
 
@@ -22,6 +22,7 @@ async def test_an_adviser_is_shown_with_every_promised_field(client, floor):
         "id": "adv01", "name": "Amel Brahimi", "wish": "ready", "wish_by": "person", "reason": None, "state": "free",
         "state_since": "2026-11-23T09:30:00Z", "activity": "phone",
         "skills": {"main": 1, "dropout": 2, "parcoursup": 2}, "offer": None, "call": None,
+        "callback": None, "card": None,
     }  # fmt: skip
 
 
@@ -67,7 +68,7 @@ async def test_nothing_is_answered_before_the_change_is_committed(client, floor)
 
 
 async def test_a_commit_that_does_not_come_is_said_honestly(client, floor, monkeypatch):
-    monkeypatch.setattr(api, "COMMIT_MAX_S", 0.05)
+    monkeypatch.setattr(commit, "COMMIT_MAX_S", 0.05)
     floor.stuck = True
     response = await client.put(WISH, json={"wish": "ready"})
     assert response.status == 503
@@ -153,7 +154,7 @@ async def test_advisers_come_whole_and_in_order(client):
 
 
 async def test_a_long_list_of_advisers_is_continued_by_its_cursor(connect):
-    client = await connect(FakeFloor(rules=make_rules(advisers=230)))
+    client = await connect(FakeFloor(rules_=make_rules(advisers=230)))
     found, cursor, pages = [], None, 0
     while pages < 10:
         query = {"limit": "100"} | ({"cursor": cursor} if cursor else {})

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from dialer.core import events as ev
+from dialer.core.words import Cause
 from dialer.web.routes import ROUTES
 
+from .asking import TOLD, WHOLE, WINDOW, book, dialling, offered
 from .fake_floor import FakeFloor
 from .schema import faults
 
 pytestmark = pytest.mark.asyncio
+
+CSV = (
+    "phone,first_name,birth_date,asked_by,wish,notice_read\n0199000041,Naïma,2008-03-21,young_person,asap,oui\n"
+).encode()
 
 
 async def described(client):
@@ -72,9 +81,26 @@ async def test_every_reference_in_the_description_leads_somewhere(client):
     assert {reference.removeprefix("#/components/schemas/") for reference in found} <= names
 
 
+def template_of(document, path: str) -> str:
+    """The path of the description that a path is one of."""
+    path = path.partition("?")[0]
+    if path in document["paths"]:
+        return path
+    found = [known for known in document["paths"] if re.fullmatch(re.sub(r"{\w+}", "[^/]+", known), path)]
+    assert len(found) == 1, path
+    return found[0]
+
+
 async def test_every_real_answer_is_what_the_description_says(client, floor):
     document = await described(client)
     calls = busy(floor)
+    wanting = [book(floor, number=f"+3319900002{n}", wish="window", start=WINDOW["start"], end=WINDOW["end"])
+               for n in range(3)]  # fmt: skip
+    tried = dialling(floor, "adv06", number="+33199000031", note="le soir")
+    floor.later(5)
+    floor.happen(ev.LegLeft(floor.now(), tried.state.leg, Cause.BUSY))
+    card = offered(floor, "adv07", number="+33199000032")
+    window = {"start": "2026-11-24T11:00:00Z", "end": "2026-11-24T12:00:00Z"}
     seen = set()
     asked = [
         ("GET", path, None)
@@ -85,14 +111,22 @@ async def test_every_real_answer_is_what_the_description_says(client, floor):
     asked += [("PUT", "/api/v1/advisers/adv03/wish", {"wish": "paused", "reason": "pause"})]
     asked += [("GET", "/api/v1/calls/none", None), ("GET", "/api/v1/calls?limit=0&colour=red", None)]
     asked += [("PUT", "/api/v1/advisers/adv03/wish", {"wish": 3})]
-    floor_paths = {"advisers": "/api/v1/advisers/{id}", "calls": "/api/v1/calls/{id}"}
+    asked += [("PUT", f"/api/v1/offers/{card.state.offer}", {"action": action}) for action in ("accept", "accept", 3)]
+    asked += [("POST", "/api/v1/callbacks", body) for body in (TOLD, TOLD, WHOLE, {})]
+    asked += [("POST", f"/api/v1/callbacks/{wanting[0]}/cancel", None)] * 2
+    asked += [("POST", f"/api/v1/callbacks/{wanting[1]}/outcome", {"outcome": "ORIENTE", "structure": "CIO"})]
+    asked += [("POST", f"/api/v1/callbacks/{wanting[2]}/reschedule", {"wish": {"kind": "window", **window}})]
+    asked += [("GET", f"/api/v1/callbacks/{name}", None) for name in (*wanting, tried.id, card.id, "none")]
+    asked += [("GET", "/api/v1/cases/late", None)]
+    asked += [("GET", "/api/v1/callbacks", None), ("GET", "/api/v1/callbacks?state=asleep", None)]
+    asked += [("GET", f"/api/v1/slots?line=main&phone={phone}", None) for phone in ("0199000001", "0692000001", "15")]
+    asked += [("POST", f"/api/v1/callbacks/import?dry_run={dry}", CSV) for dry in ("true", "false")]
     for method, path, body in asked:
-        async with client.request(method, path, json=body) as response:
+        sent = {"data": body} if body is CSV else {"json": body}
+        headers = {"Idempotency-Key": "k"} | ({"Content-Type": "text/csv"} if body is CSV else {})
+        async with client.request(method, path, headers=headers, **sent) as response:
             answer = await response.json()
-            template = path.partition("?")[0]
-            for noun, full in floor_paths.items():
-                if template.startswith(f"/api/v1/{noun}/"):
-                    template = full + ("/wish" if template.endswith("/wish") else "")
+            template = template_of(document, path)
             operation = document["paths"][template][method.lower()]
             told = operation["responses"][str(response.status)]["content"][response.content_type]
             assert faults(answer, told["schema"], document) == [], path
@@ -104,6 +138,33 @@ async def test_every_real_answer_is_what_the_description_says(client, floor):
         if "content" in operation["responses"]["200"]
     }
     assert {(method, path) for method, path, _ in seen} == described_json
+    good = {
+        (method.upper(), path, int(status))
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        for status in operation["responses"]
+        if status < "300" and path.startswith("/api/v1/") and not path.endswith("openapi.json")
+    }
+    assert good <= seen
+
+
+async def test_the_body_of_a_request_is_described_with_what_is_required(client):
+    document = await described(client)
+    operation = document["paths"]["/api/v1/callbacks"]["post"]
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    assert faults(WHOLE, schema, document) == []
+    assert faults(TOLD | {"wish": WINDOW, "kind": "information"}, schema, document) == []
+    for wrong in (
+        {name: said for name, said in WHOLE.items() if name != "phone"},
+        WHOLE | {"kind": "sale"}, WHOLE | {"notice_read": False}, WHOLE | {"note": "x" * 1001}, WHOLE | {"colour": 1},
+        WHOLE | {"wish": {}}, WHOLE | {"postcode": "7"},
+    ):  # fmt: skip
+        assert faults(wrong, schema, document) != []
+    assert [(each["name"], each["in"], each["required"]) for each in operation["parameters"]] == [
+        ("Idempotency-Key", "header", True)
+    ]
+    slots = document["paths"]["/api/v1/slots"]["get"]["parameters"]
+    assert {each["name"]: each["required"] for each in slots} == {"line": True, "phone": True, "postcode": False}
 
 
 async def test_the_validator_of_this_test_would_notice_a_wrong_answer(client):

@@ -275,7 +275,7 @@ async def test_what_is_shown_of_callers_and_advisers_cannot_be_markup(client, fl
 
 
 async def test_a_full_desk_renders_fast_enough_for_the_loop():
-    floor = FakeFloor(rules=make_rules(advisers=300))
+    floor = FakeFloor(rules_=make_rules(advisers=300))
     for number in range(500):
         floor.queue_up(("main", "dropout")[number % 2])
     shared = Board(floor)

@@ -124,7 +124,7 @@ function hear(event) {
   if (event.type === "fin") {
     clearTimeout(watch);
     source.close();
-    say("over", "Appel terminé");
+    say("over", root.dataset.over || "Appel terminé");
     return;
   }
   alive();
