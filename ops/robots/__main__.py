@@ -17,12 +17,14 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
 from ops.asterisk.programs import Programs, installed
 from ops.robots import scenarios
 from ops.robots.people import somebody
+from ops.robots.promised import Promised, telephones
 from ops.robots.sipp import HOST, Sipp, end, free_port
 
 RINGS_S = (0.8, 1.6, 2.6)
@@ -45,6 +47,8 @@ class Plan:
     password: str
     media: tuple[int, int]
     seed: int
+    trunk: str | None = None
+    """Where calls to the outside go: the telephones of those who are called back. None: nobody is."""
 
 
 class Robots:
@@ -57,7 +61,9 @@ class Robots:
         self._chance = random.Random(plan.seed)  # noqa: S311
         first, last = plan.media
         self._phones_media = range(first, first + 600, 200)
-        self._sipp = Sipp(programs, folder, range(first + 600, last - MEDIA_STEP, MEDIA_STEP))
+        self._outside_media = first + 600
+        self._sipp = Sipp(programs, folder, range(first + 800, last - MEDIA_STEP, MEDIA_STEP))
+        self._promised = Promised(self._chance)
         self._sound = min(programs.moh.glob("*.alaw"), default=None)
         self._wraps_until: dict[str, float] = {}
 
@@ -72,11 +78,16 @@ class Robots:
             await self._register(advisers, contacts)
             tasks.create_task(self._keep_registered(advisers, contacts))
             tasks.create_task(self._wish(api))
+            if self._plan.trunk is not None:
+                port = int(self._plan.trunk.rpartition(":")[2])
+                tasks.create_task(self._keep_phone(telephones(self._sound), port, self._outside_media))
+                tasks.create_task(self._promised.ask_again_and_again(api))
+                tasks.create_task(self._call_back(api))
             for number in range(self._plan.callers):
                 tasks.create_task(self._call_again_and_again(number))
 
-    async def _advisers(self, api: aiohttp.ClientSession) -> list[dict[str, str]]:
-        found: list[dict[str, str]] = []
+    async def _advisers(self, api: aiohttp.ClientSession) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
         cursor = None
         while True:
             async with api.get("/api/v1/advisers", params={"cursor": cursor} if cursor else None) as answer:
@@ -144,6 +155,13 @@ class Robots:
                             pass
             await asyncio.sleep(LOOK_EVERY_S)
 
+    async def _call_back(self, api: aiohttp.ClientSession) -> None:
+        """The advisers' hands: what their screens would do with a card."""
+        while True:
+            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                await self._promised.look_after(api, await self._advisers(api))
+            await asyncio.sleep(LOOK_EVERY_S)
+
     async def _call_again_and_again(self, number: int) -> None:
         await asyncio.sleep(number * 2 * self._chance.random())
         while True:
@@ -196,6 +214,7 @@ def main() -> int:
     parser.add_argument("--callers", type=int, default=6)
     parser.add_argument("--password", default="demo")
     parser.add_argument("--media", default="30000-39999", help="RTP ports of the robots")
+    parser.add_argument("--trunk", help="where calls to the outside go: 127.0.0.1:5090")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--started-by", type=int, default=os.getppid(), help="the process to end with")
     parser.add_argument("--prefix", type=Path, default=Path(".prefix"))
@@ -205,7 +224,9 @@ def main() -> int:
         print("robots: SIPp is not installed; run `make setup`", file=sys.stderr)
         return 1
     first, last = (int(port) for port in asked.media.split("-"))
-    plan = Plan(asked.api, asked.token, asked.sip, asked.callers, asked.password, (first, last), asked.seed)
+    plan = Plan(
+        asked.api, asked.token, asked.sip, asked.callers, asked.password, (first, last), asked.seed, asked.trunk
+    )
     asyncio.run(_main(plan, programs, asked.started_by))
     return 0
 

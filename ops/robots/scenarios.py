@@ -1,13 +1,14 @@
-"""SIPp scenarios as text: a caller with a script, an adviser's phone with a temper, a registration.
+"""SIPp scenarios as text: a caller with a script, phones with tempers, a registration.
 
 Decides what such a phone sends, when. Must not know why: that is `people` and the tests.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 PCMA = 8
 
@@ -94,49 +95,43 @@ def phone(rings_s: float, talks_s: float | None = None, *, sound: Path | None = 
 
     ``talks_s``: hangs up after so long; without it, it waits for the other side.
     """
-    answer = (
-        f"""
-<send>
-<![CDATA[
-SIP/2.0 {refuses}
-Via: [$via]
-From: [$from]
-To: [$to];tag=[pid]p[call_number]
-Call-ID: [call_id]
-CSeq: [$cseq]
-Content-Length: 0
+    return callees(Temper(rings_s, talks_s, refuses), sound=sound)
 
-]]>
-</send>
-<recv request="ACK"/>
-<nop next="end"/>
-"""
-        if refuses
-        else f"""
-<send retrans="500">
-<![CDATA[
-SIP/2.0 200 OK
-Via: [$via]
-From: [$from]
-To: [$to];tag=[pid]p[call_number]
-Call-ID: [call_id]
-CSeq: [$cseq]
-Contact: <sip:phone@[local_ip]:[local_port];transport=[transport]>
-Content-Type: application/sdp
-Content-Length: [len]
 
-{_sdp()}
-]]>
-</send>
-<recv request="ACK" crlf="true"/>
-{_speak(sound)}
-{_hang_up_first(talks_s) if talks_s is not None else '<recv request="BYE" timeout="14400000"/>'}
-{_reply("200 OK")}
-<nop next="end"/>
-"""
+@dataclass(frozen=True, slots=True)
+class Temper:
+    """What somebody does whose phone rings.
+
+    ``rings_s``: how long before they answer or refuse; 0: at once, without ringing; None: until the caller gives up.
+    ``talks_s``: when they hang up; None: they wait for the other side. ``refuses``: a status line such as
+    ``486 Busy Here`` instead of an answer. ``acts``: what they do on the phone once they have answered.
+    """
+
+    rings_s: float | None = 0.1
+    talks_s: float | None = None
+    refuses: str = ""
+    acts: tuple[Act, ...] = ()
+
+
+def callees(
+    otherwise: Temper, by_number: Mapping[str, Temper] = MappingProxyType({}), *, sound: Path | None = None
+) -> str:
+    """Everybody who is called at one address: an adviser with one phone, or all the telephones behind a trunk.
+
+    ``by_number``: a POSIX expression that the called number fits → its temper; ``otherwise`` for any other number.
+    """
+    tempers = [*by_number.values(), otherwise]
+    heard = "\n".join(
+        f'    <ereg regexp="INVITE sip:{number}@" search_in="msg" assign_to="is{nth}"/>'
+        for nth, number in enumerate(by_number)
+    )
+    goes = "\n".join(f'<nop next="temper{nth}" test="is{nth}"/>' for nth in range(len(by_number)))
+    lives = "\n".join(
+        f'<label id="temper{nth}"/>\n{_lives(temper, nth, sound)}\n<nop next="end"/>'
+        for nth, temper in reversed(list(enumerate(tempers)))  # the last one is for who went nowhere
     )
     return _scenario(
-        "phone",
+        "callees",
         f"""
 <recv request="INVITE">
   <action>
@@ -145,8 +140,23 @@ Content-Length: [len]
     <ereg regexp="(.*)" search_in="hdr" header="To:" assign_to="to"/>
     <ereg regexp="(.*)" search_in="hdr" header="CSeq:" assign_to="cseq"/>
     <ereg regexp="sip:[^&gt;]*" search_in="hdr" header="Contact:" assign_to="peer"/>
+{heard}
   </action>
 </recv>
+{goes}
+{lives}
+<label id="end"/>
+<Reference variables="via,from,to,cseq,peer"/>
+""",
+    )
+
+
+def _lives(temper: Temper, nth: int, sound: Path | None) -> str:
+    """From the INVITE to the end, by this temper."""
+    if temper.rings_s == 0:
+        return _picks_up(temper, nth, sound)
+    waits = "14400000" if temper.rings_s is None else f'{_ms(temper.rings_s)}" ontimeout="answer{nth}'
+    return f"""
 <send>
 <![CDATA[
 SIP/2.0 180 Ringing
@@ -160,28 +170,40 @@ Content-Length: 0
 
 ]]>
 </send>
-<recv request="CANCEL" timeout="{_ms(rings_s)}" ontimeout="answer"/>
+<recv request="CANCEL" timeout="{waits}"/>
 {_reply("200 OK")}
+{_says("487 Request Terminated", retrans=True)}
+<recv request="ACK"/>
+<nop next="end"/>
+<label id="answer{nth}"/>
+{_picks_up(temper, nth, sound)}"""
+
+
+def _picks_up(temper: Temper, nth: int, sound: Path | None) -> str:
+    if temper.refuses:
+        return f'{_says(temper.refuses)}\n<recv request="ACK"/>'
+    acts = "\n".join(_callees_act(act, cseq) for cseq, act in enumerate(temper.acts, start=50))
+    return f"""
 <send retrans="500">
 <![CDATA[
-SIP/2.0 487 Request Terminated
+SIP/2.0 200 OK
 Via: [$via]
 From: [$from]
 To: [$to];tag=[pid]p[call_number]
 Call-ID: [call_id]
 CSeq: [$cseq]
-Content-Length: 0
+Contact: <sip:phone@[local_ip]:[local_port];transport=[transport]>
+Content-Type: application/sdp
+Content-Length: [len]
 
+{_sdp(speaks=sound is not None)}
 ]]>
 </send>
-<recv request="ACK"/>
-<nop next="end"/>
-<label id="answer"/>
-{answer}
-<label id="end"/>
-<Reference variables="via,from,to,cseq,peer"/>
-""",
-    )
+<recv request="ACK" crlf="true"/>
+{_speak(sound)}
+{acts}
+{_hang_up_first(temper.talks_s, nth) if temper.talks_s is not None else '<recv request="BYE" timeout="14400000"/>'}
+{_reply("200 OK")}"""
 
 
 def registration(expires_s: int) -> str:
@@ -229,12 +251,15 @@ def _act(act: Act, cseq: int) -> str:
         case Pause(seconds):
             return f'<pause milliseconds="{_ms(seconds)}"/>'
         case Press(digit):
-            content = f"Content-Type: application/dtmf-relay\n\nSignal={digit}\nDuration=160"
-            return _in_dialog("INFO", cseq, content=content, retrans=True) + '\n<recv response="200"/>'
+            return _in_dialog("INFO", cseq, content=_key(digit), retrans=True) + '\n<recv response="200"/>'
         case Digit4733(digit, captures):
             name = {"*": "star", "#": "pound"}.get(digit, digit)
             capture = captures / f"dtmf_2833_{name}.pcap"
             return f'<nop><action><exec play_pcap_audio="{capture}"/></action></nop>\n<pause milliseconds="300"/>'
+
+
+def _key(digit: str) -> str:
+    return f"Content-Type: application/dtmf-relay\n\nSignal={digit}\nDuration=160"
 
 
 def _invite(number: str, identity: str, sdp: str, cseq: int, credentials: str = "") -> str:
@@ -292,27 +317,53 @@ Content-Length: [len]
 </send>"""
 
 
-def _hang_up_first(talks_s: float) -> str:
-    """A callee that hangs up swaps From and To, and addresses the caller's contact."""
-    return f"""<recv request="BYE" timeout="{_ms(talks_s)}" ontimeout="leave"/>
+def _hang_up_first(talks_s: float, nth: int) -> str:
+    return f"""<recv request="BYE" timeout="{_ms(talks_s)}" ontimeout="leave{nth}"/>
 {_reply("200 OK")}
 <nop next="end"/>
-<label id="leave"/>
-<send retrans="500">
+<label id="leave{nth}"/>
+{_from_callee("BYE", 70)}
+<recv response="200"/>
+<nop next="end"/>"""
+
+
+def _callees_act(act: Act, cseq: int) -> str:
+    if not isinstance(act, Press):
+        return _act(act, cseq)
+    return f'{_from_callee("INFO", cseq, _key(act.digit))}\n<recv response="200"/>'
+
+
+def _from_callee(method: str, cseq: int, content: str = "") -> str:
+    """A request of whoever was called: From and To are swapped, and the caller's contact is addressed."""
+    return f"""<send retrans="500">
 <![CDATA[
-BYE [$peer] SIP/2.0
+{method} [$peer] SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 From: [$to];tag=[pid]p[call_number]
 To: [$from]
 Call-ID: [call_id]
-CSeq: 70 BYE
+CSeq: {cseq} {method}
 Max-Forwards: 70
+Content-Length: [len]
+{content or chr(10)}
+]]>
+</send>"""
+
+
+def _says(status: str, *, retrans: bool = False) -> str:
+    """A last word on the INVITE, whenever it is said."""
+    return f"""<send{' retrans="500"' if retrans else ""}>
+<![CDATA[
+SIP/2.0 {status}
+Via: [$via]
+From: [$from]
+To: [$to];tag=[pid]p[call_number]
+Call-ID: [call_id]
+CSeq: [$cseq]
 Content-Length: 0
 
 ]]>
-</send>
-<recv response="200"/>
-<nop next="end"/>"""
+</send>"""
 
 
 def _reply(status: str) -> str:
@@ -330,7 +381,9 @@ Content-Length: 0
 </send>"""
 
 
-def _sdp(*, offers_4733: bool = False) -> str:
+def _sdp(*, offers_4733: bool = False, speaks: bool = True) -> str:
+    """``speaks``: with two media ports of the process's own for this call; the mute share one, so any number may be."""
+    port = "rtpstream_audio_port" if speaks else "media_port"
     more = "\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15" if offers_4733 else ""
     formats = f"{PCMA} 101" if offers_4733 else str(PCMA)
     return f"""v=0
@@ -338,7 +391,7 @@ o=sipp 53655765 2353687637 IN IP4 [local_ip]
 s=-
 c=IN IP4 [media_ip]
 t=0 0
-m=audio [rtpstream_audio_port] RTP/AVP {formats}
+m=audio [{port}] RTP/AVP {formats}
 a=rtpmap:{PCMA} PCMA/8000{more}
 a=ptime:20
 a=sendrecv"""

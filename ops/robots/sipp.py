@@ -50,6 +50,7 @@ class Sipp:
             "-sf", str(file),
             "-i", HOST,
             "-p", str(port or free_port()),
+            "-mp", str(first),
             "-min_rtp_port", str(first),
             "-max_rtp_port", str(first + media_ports - 2),
             "-nostdin",

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import sys
 import tomllib
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -22,7 +24,7 @@ import aiohttp
 
 from ops.asterisk.programs import Programs
 from ops.robots import scenarios
-from ops.robots.scenarios import Act, Pause, Press
+from ops.robots.scenarios import Act, Pause, Press, Temper
 from ops.robots.sipp import MEDIA_PORTS, Sipp, end
 from tests.real.ports import HOST, Ports
 from tests.real.processes import mentioning
@@ -201,6 +203,11 @@ class House:
                 raise AssertionError(f"the service did not end on SIGTERM:\n{self.log[-3000:]}") from None
         return process.returncode
 
+    def instant(self, machine: datetime) -> datetime:
+        """What the service's clock shows when the machine's shows this."""
+        kept: Json = json.loads((self.state / "clock.json").read_text())
+        return machine + timedelta(seconds=kept["shift_s"])
+
     def asterisk_pid(self) -> int:
         """The process of this house's Asterisk."""
         home = str(self.state / "asterisk/etc")
@@ -227,11 +234,14 @@ class House:
         rings_s: float = 0.1,
         talks_s: float | None = None,
         refuses: str = "",
+        acts: tuple[Act, ...] = (),
         ready: bool = True,
+        mute: bool = False,
     ) -> asyncio.subprocess.Process:
         """One SIPp that answers for these advisers, registered and, unless told otherwise, ready in this order."""
         port = self.ports.free()
-        process = await self.sipp(scenarios.phone(rings_s, talks_s, sound=self.sound, refuses=refuses), port=port)
+        temper = Temper(rings_s, talks_s, refuses, acts)
+        process = await self.sipp(scenarios.callees(temper, sound=None if mute else self.sound), port=port)
         await self.register(*advisers, contact=f"{HOST}:{port}")
         if ready:
             await self.wish("ready", *advisers)
@@ -269,7 +279,7 @@ class House:
     ) -> Caller:
         """Somebody calls; told apart by a number of their own. By default they press 1 and stay."""
         self._numbers += 1
-        number = f"019900{self._numbers:04d}"
+        number = str(more.pop("number", f"019900{self._numbers:04d}"))
         scenario = scenarios.caller(acts, stays_s, **{"sound": self.sound, "number": number, **more})
         process = await self.sipp(scenario, self.sip, "-s", dials, "-m", "1")
         return Caller(f"+33{number[1:]}", process)
@@ -313,12 +323,13 @@ class House:
     async def get(self, path: str, **query: str) -> Json:
         return await self.ask("GET", path, params=query)
 
-    async def ari(self, path: str) -> Any:
-        """What Asterisk itself says, past the controller."""
+    async def ari(self, path: str, method: str = "GET") -> Any:
+        """What Asterisk itself says (or is told), past the controller."""
         password = tomllib.loads((self.state / "secrets.toml").read_text())["asterisk"]["ari"]
         headers = {"Authorization": aiohttp.encode_basic_auth("dialer", password)}
-        async with self.http.get(f"http://{self.environment['DIALER_ARI']}/ari/{path}", headers=headers) as answer:
-            return await answer.json()
+        url = f"http://{self.environment['DIALER_ARI']}/ari/{path}"
+        async with self.http.request(method, url, headers=headers) as answer:
+            return await answer.json() if answer.status != 204 else None
 
     async def adviser(self, adviser: str) -> Json:
         return await self.get(f"/api/v1/advisers/{adviser}")

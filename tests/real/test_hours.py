@@ -34,13 +34,14 @@ async def start_at(house: House, clock: str) -> None:
 
 
 async def turned_away(house: House, node: str) -> Json:
-    """Somebody calls the main line, is told why it is closed, with what else can be done, and hung up on."""
+    """Somebody calls the main line, is told why it is closed, offered a callback, with what else can be done."""
     caller = await house.caller(MAIN, ())
     assert await caller.left() == 0
     call = await house.call_is(caller, "ended", outcome="turned_away", queue=None)
-    assert nodes(call)[-1] == node
-    told_s = datetime.fromisoformat(call["ended_at"]) - datetime.fromisoformat(call["timeline"][-2]["at"])
-    assert told_s.total_seconds() > 3.9 * TONE_S  # why, when again, what else, goodbye
+    assert nodes(call)[-3:] == [node, "offer", "turned_away"]
+    came = next(one for one in call["timeline"] if one.get("node") == node)
+    told_s = datetime.fromisoformat(call["ended_at"]) - datetime.fromisoformat(came["at"])
+    assert told_s.total_seconds() > 4.9 * TONE_S  # why, when again, the offer, what else, goodbye
     return call
 
 
@@ -139,11 +140,11 @@ async def test_a_shift_that_ends_lets_the_talk_finish_and_tells_those_who_wait(
         lonely = await house.caller(DROPOUT)  # adv05 has the skill, and is in a meeting
         assert await lonely.left() == 0
         refused = await house.call_is(lonely, "ended", outcome="turned_away")
-        assert nodes(refused)[-1] == "no_adviser"
+        assert nodes(refused)[-3:] == ["no_adviser", "offer", "turned_away"]
 
         assert await waiting.left() == 0
         told = await house.call_is(waiting, "ended", outcome="turned_away")
-        assert nodes(told)[-1] == "no_adviser"
+        assert nodes(told)[-3:] == ["no_adviser", "offer", "turned_away"]
         assert datetime.fromisoformat(told["ended_at"]) >= datetime.fromisoformat("2027-03-16T10:30:00+01:00")
         assert (await house.adviser("adv09"))["activity"] == "chat"
         await house.call_is(talking, "talking")
