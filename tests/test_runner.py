@@ -329,12 +329,11 @@ async def test_that_a_request_is_registered_is_said_after_it_is_and_once() -> No
 async def test_what_was_stopped_before_it_could_be_said_is_never_said() -> None:
     """The journal has not answered for longer than the words would last: the caller has gone on in the flow."""
     centre = await registered_by_phone(SlowJournal())
-    before = centre.asked.of(cmd.StopPrompt)
+    heard = len(centre.asked.commands)
     centre.clock.ahead = timedelta(seconds=91)
     centre.put(ev.WishSet(NOON, A, Wish.READY))
     await turns()
-    assert centre.asked.of(cmd.StopPrompt) == before  # Asterisk never heard of that one
-    assert "bye" in str(centre.asked.commands[-1])
+    assert centre.asked.commands[heard:] == []  # nor is Asterisk asked to stop what it never heard of
 
     await centre.commit()
     await turns()

@@ -22,6 +22,7 @@ from dialer.configuration.callbacks import Callbacks, read_callbacks, with_ladde
 from dialer.configuration.calling import read_calling
 from dialer.configuration.folder import Folder
 from dialer.configuration.hooks import Hook, read_hooks
+from dialer.configuration.messages import Messages, read_messages
 from dialer.configuration.queues import NAME
 from dialer.configuration.tables import EVERY_NAME, Named, Table, read_table, shown
 from dialer.configuration.trunk import Trunk, read_trunk
@@ -69,6 +70,7 @@ class _InstallationTable(Table):
     callbacks: Any = None
     calling: Any = None
     webhooks: Any = None
+    messages: Any = None
     web: Any = None
     rappel: Any = None
 
@@ -76,7 +78,7 @@ class _InstallationTable(Table):
 @dataclass(frozen=True, slots=True)
 class Installation:
     """What dialer.toml says. demo: whether this run is a demonstration. trunk: None when there is none, or in one.
-    webhook: None when nobody is told. calling: without our own lines, which are in other files.
+    webhook: None when nobody is told. messages: None when nobody is written to. calling: without our own lines, which are in other files.
 
     The defaults are those under which a file that cannot be read makes no other file seem at fault.
     """
@@ -91,6 +93,7 @@ class Installation:
     callbacks: Callbacks = field(default_factory=Callbacks)
     calling: CallingRules = field(default_factory=CallingRules)
     webhook: Outgoing | None = None
+    messages: Messages | None = None
     web: WebSettings = field(default_factory=WebSettings)
 
 
@@ -117,6 +120,9 @@ def read_installation(folder: Folder, demo: bool, environ: Mapping[str, str], fa
     webhook = None
     if "webhooks" in file.table:
         webhook = read_webhook(file.table["webhooks"], f"{file.where} [webhooks]", environ, not demo, faults)
+    messages = None
+    if "messages" in file.table:
+        messages = read_messages(file.table["messages"], f"{file.where} [messages]", environ, not demo, faults)
     return Installation(
         mode=mode,
         demo=demo,
@@ -128,6 +134,7 @@ def read_installation(folder: Folder, demo: bool, environ: Mapping[str, str], fa
         callbacks=callbacks,
         calling=with_ladder(calling, callbacks, file.where, faults),
         webhook=webhook,
+        messages=messages,
         web=read_web(file.table.get("web", {}), file.table.get("rappel", {}), file.where, mode, demo, faults),
     )
 

@@ -20,6 +20,7 @@ from dialer.configuration.hooks import Hook
 from dialer.configuration.installation import FILE as INSTALLATION
 from dialer.configuration.installation import Mode, read_installation, refuse_special_numbers
 from dialer.configuration.lines import read_lines
+from dialer.configuration.messages import Messages
 from dialer.configuration.queues import read_queues
 from dialer.configuration.tables import EVERY_NAME
 from dialer.configuration.trunk import Trunk
@@ -43,7 +44,7 @@ class Configuration:
     demo: whether this run is a demonstration, by --demo or by its mode. trunk: None when there is none, and in a
     demonstration. prompts: every prompt's name and the sentence to be heard for it, with the opening hours of the day
     for which it was read. catalogue: for those of another day. recorded: lines that are recorded. webhook: who is told
-    of changes of callbacks, if anybody.
+    of changes of callbacks, if anybody. messages: by which gateway people are written to, if they are.
     """
 
     rules: Rules
@@ -55,6 +56,7 @@ class Configuration:
     catalogue: Catalogue
     recorded: frozenset[LineId]
     webhook: Outgoing | None
+    messages: Messages | None
     web: WebSettings
 
     @property
@@ -119,6 +121,7 @@ def read_configuration(
         catalogue=lines.catalogue,
         recorded=lines.recorded,
         webhook=installation.webhook,
+        messages=installation.messages,
         web=installation.web,
     )
 

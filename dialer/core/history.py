@@ -109,11 +109,16 @@ class History:
             self._live.discard(one.leg)
 
     def _forget(self, at: Instant) -> None:
-        """What nobody looks back to any more. A live one is kept for as long as it is."""
-        while self._in_order and self._in_order[0][0] < at - KEPT and self._in_order[0][1] not in self._live:
-            _, leg = self._in_order.popleft()
+        """What nobody looks back to any more. A live one is kept for as long as it is, and keeps no other."""
+        still_live: list[tuple[Instant, LegId]] = []
+        while self._in_order and self._in_order[0][0] < at - KEPT:
+            known_at, leg = self._in_order.popleft()
+            if leg in self._live:
+                still_live.append((known_at, leg))
+                continue
             number = self._attempts.pop(leg).number
             of_number = self._of_number[number]
             del of_number[leg]
             if not of_number:
                 del self._of_number[number]
+        self._in_order.extendleft(reversed(still_live))

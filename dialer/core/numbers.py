@@ -194,6 +194,12 @@ def territories(number: E164) -> tuple[Territory, ...]:
     return whose
 
 
+@lru_cache(maxsize=4096)
+def is_mobile(number: E164) -> bool:
+    """Whether this is a mobile of France or overseas France: one that a text message reaches, as far as a plan tells."""
+    return bool(territories(number)) and phonenumbers.number_type(phonenumbers.parse(number)) == PhoneNumberType.MOBILE
+
+
 def _international(typed: str) -> str:
     """What was typed without its separators, and with + when it says a country code."""
     digits = _SEPARATORS.sub("", typed.replace("(0)", ""))

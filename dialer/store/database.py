@@ -41,8 +41,8 @@ DRIVERS = {
 }
 POSTGRES_ARGUMENTS = {
     "connect_timeout": 5,
-    # random_page_cost: as for a disk that seeks (the default, 4) it would rather read a whole list in its order than find
-    # a few rows by the index of a filter.
+    # random_page_cost: as for a disk that seeks (the default, 4) it would rather read a whole list in its order than
+    # find a few rows by the index of a filter.
     "options": f"-c lock_timeout={int(LOCK_MAX_S * 1000)} -c statement_timeout={int(LOCK_MAX_S * 2000)}"
     f" -c idle_in_transaction_session_timeout={int(IDLE_MAX_S * 1000)} -c random_page_cost=1.1",
     "keepalives_idle": 5,

@@ -107,8 +107,9 @@ class CallbackDay(CentreDay):
     @precondition(lambda self: self.desk.book.callbacks)
     @rule(data=st.data(), what=st.sampled_from([*OUTCOMES, "moved", "moved", "cancelled"]), ahead=st.integers(0, 5))
     def somebody_decides(self, data: st.DataObject, what: str, ahead: int) -> None:
-        asked = [each for each in self._callbacks() if isinstance(each.state, Unsettled | Talking)]
-        callback = data.draw(st.sampled_from(asked or self._callbacks()))
+        asked = [each.id for each in self._callbacks() if isinstance(each.state, Unsettled | Talking)]
+        chosen = data.draw(st.sampled_from(asked or [each.id for each in self._callbacks()]))
+        callback = self.desk.book.callbacks[chosen]
         match what:
             case "moved":
                 window = self._window(60 * ahead) if ahead else None

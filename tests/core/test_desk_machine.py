@@ -34,7 +34,6 @@ EXAMPLES = int(os.environ.get("EXAMPLES", "0"))
 """How many random days to try, of each length, instead of those that are always the same."""
 SHRINKS = "SHRINK" in os.environ
 """Shrinking a failure takes minutes: it is asked for by hand."""
-SOON = timedelta(seconds=600)
 
 
 class DeskMachine(CallerDay, CallbackDay, FaultDay):
@@ -46,7 +45,7 @@ class DeskMachine(CallerDay, CallbackDay, FaultDay):
         for _ in range(600):
             self._staff_is_ready()
             self.all_mail_comes()
-            if not self.desk.calls and not self.asterisk.legs and not any(map(self._is_soon, self._callbacks())):
+            if not self.desk.calls and not self.asterisk.legs and not any(map(self._is_near, self._callbacks())):
                 break
             for leg, each in list(self.asterisk.legs.items()):
                 if each.playback is not None:
@@ -101,13 +100,16 @@ class DeskMachine(CallerDay, CallbackDay, FaultDay):
             if callback.id in self.desk.book.callbacks:
                 self.goes_on(callback, CallbackOutcome.INFO_DONNEE)
 
-    def _is_soon(self, callback: Callback) -> bool:
-        """Not one that rightly waits for its hour."""
-        return not isinstance(callback.state, Requested | Resting) or queued_at(callback) <= self.now + SOON
+    def _is_near(self, callback: Callback) -> bool:
+        """Not one that rightly waits for its hour, which is seen to come for ten minutes more."""
+        return self._is_now(callback) or queued_at(callback) <= self.now + timedelta(seconds=600)
+
+    def _is_now(self, callback: Callback) -> bool:
+        return not isinstance(callback.state, Requested | Resting) or queued_at(callback) <= self.now
 
     def _nothing_is_left_behind(self) -> None:
         assert self.desk.calls == {}, "somebody is never answered"
-        assert not any(map(self._is_soon, self._callbacks())), "somebody who could be called is not"
+        assert not any(map(self._is_now, self._callbacks())), "somebody who could be called is not"
         assert self.asterisk.legs == {}, "a leg is left behind"
         assert self.asterisk.bridges == set(), "a bridge is left behind"
         assert all(isinstance(each.state, advisers.Free) for each in self.desk.advisers.values())

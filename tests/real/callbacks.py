@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ops.asterisk.programs import Programs
+from ops.robots.scenarios import Act, Pause, Press
 from tests.real.house import LIMIT_S, House, Json
-from tests.real.outside import Outside
+from tests.real.outside import Outside, in_full
 from tests.real.quick import quick
 
 API = "/api/v1"
+BEAT_S = 0.8
+"""Between one answer of a caller and the next: the question has begun by then."""
 STAGES = {
     "accepted": "offered",
     "ready": "offered",
@@ -100,6 +103,15 @@ class Callbacks:
 
         await self.house.until(so, what=f"{phone} is dialled")
 
+    async def booked(self, phone: str) -> Json:
+        """Wait until a callback of this number is stored."""
+
+        async def so() -> Json | None:
+            return next((each for each in await self.page() if each["phone"] == in_full(phone)), None)
+
+        found: Json = await self.house.until(so, what=f"{phone} has a callback")
+        return found
+
     # -- what the adviser does -----------------------------------------------------------------
 
     async def card(self, adviser: str, callback: Json | None = None) -> Json:
@@ -172,6 +184,16 @@ def request(phone: str, wish: Json | None = None, **fields: object) -> Json:
         "notice_read": True,
         **fields,
     }
+
+
+def keys(*groups: str) -> tuple[Act, ...]:
+    """What a caller presses: one group of digits after the other, each a beat after the question."""
+    acts: list[Act] = []
+    for group in groups:
+        acts.append(Pause(BEAT_S))
+        for digit in group:
+            acts += [Press(digit), Pause(0.1)]
+    return tuple(acts)
 
 
 @asynccontextmanager

@@ -15,6 +15,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import pairwise
 
 import aiohttp
 
@@ -22,7 +24,8 @@ from tests.real.callbacks import Callbacks, request
 from tests.real.house import House, Json
 from tests.real.outside import ANSWER_S, TALK_S, in_full
 
-LOOK_S = 0.04
+AWAY = (aiohttp.ClientError, ConnectionError)
+LOOK_S = 0.06
 WAITING_MIN = 3
 """So many callbacks wait for an adviser at any time."""
 LIFE_S = 0.4 + ANSWER_S + TALK_S
@@ -36,6 +39,9 @@ PAUSE_MIN = timedelta(seconds=300)
 SLACK = timedelta(seconds=0.05)
 """Between two clocks of one machine."""
 DRAIN_MAX_S = 60.0
+
+Life = Callable[[], Awaitable[None]]
+"""What a robot does in one go."""
 
 
 @dataclass(slots=True)
@@ -80,26 +86,30 @@ class Chaos:
     _chance: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
-        self._chance = random.Random(self.seed)  # noqa: S311
+        self._chance = random.Random(self.seed)
 
     @property
     def house(self) -> House:
         return self.callbacks.house
 
     async def __aenter__(self) -> Chaos:
-        lives = [partial_adviser(self, adviser) for adviser in self.advisers] + [self._ask, self._settle]
+        lives: list[Life] = [self._ask, self._settle]
+        lives += [partial(self._advise, adviser) for adviser in self.advisers]
         self._robots = [asyncio.create_task(self._again_and_again(life)) for life in lives]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         for robot in self._robots:
             robot.cancel()
-        await asyncio.gather(*self._robots, return_exceptions=True)
+        ended = await asyncio.gather(*self._robots, return_exceptions=True)
+        for failed in ended:
+            if isinstance(failed, Exception):
+                raise failed
 
-    async def _again_and_again(self, life: Callable[[], Awaitable[None]]) -> None:
-        """A robot's life: a service that is away is tried again, any other failure is ours."""
+    async def _again_and_again(self, life: Life) -> None:
+        """A robot's life: a service that is away, or says that it cannot store, is tried again; all else is a fault."""
         while True:
-            with contextlib.suppress(aiohttp.ClientError, ConnectionError):
+            with contextlib.suppress(*AWAY):
                 await life()
             await asyncio.sleep(LOOK_S)
 
@@ -110,7 +120,7 @@ class Chaos:
             return
         phone, key = self.callbacks.outside.person(self._chance.choice(PEOPLE)), str(uuid.uuid4())
         while phone not in self.answered:
-            with contextlib.suppress(aiohttp.ClientError, ConnectionError):
+            with contextlib.suppress(*AWAY):
                 status, answer = await self.callbacks.send("POST", "/callbacks", request(phone), key)
                 assert status in (200, 201, 503), (status, answer)
                 if status != 503:
@@ -118,7 +128,7 @@ class Chaos:
                     return
             await asyncio.sleep(LOOK_S)
 
-    async def advise(self, adviser: str) -> None:
+    async def _advise(self, adviser: str) -> None:
         """One look of one adviser at their screen, and what they do then."""
         found = await self.house.adviser(adviser)
         offer = found["offer"]
@@ -128,7 +138,8 @@ class Chaos:
             await self.house.wish("ready", adviser)
         elif offer is not None and offer["kind"] == "callback":
             action = self._chance.choice(("accept", "dial")) if found["state"] == "ringing" else "dial"
-            self._dials.set()
+            if action == "dial":
+                self._dials.set()
             await self.callbacks.send("PUT", f"/offers/{offer['id']}", {"action": action})
 
     async def _report(self, callback: str | None, outcome: str) -> None:
@@ -158,6 +169,7 @@ class Chaos:
                 self._dials.clear()
                 await asyncio.wait_for(self._dials.wait(), 20)
             await asyncio.sleep(self._chance.uniform(0, INTENT_S if nth % 2 else LIFE_S))
+            assert not any(robot.done() for robot in self._robots), "a robot has ended"
             await self.house.kill()
             self.kills += 1
             await asyncio.sleep(self._chance.uniform(0, DEAD_MAX_S))
@@ -216,9 +228,5 @@ class Chaos:
         where = f"{callback['id']}: attempts {[str(at) for at in began]}, INVITEs {[str(at) for at in rung]}"
         if per_attempt[0] or any(count > 1 for count in per_attempt.values()):
             found.doubles.append(where)
-        elif any(later - earlier < PAUSE_MIN - SLACK for earlier, later in zip(rung, rung[1:], strict=False)):
+        elif any(later - earlier < PAUSE_MIN - SLACK for earlier, later in pairwise(rung)):
             found.doubles.append(f"too soon again: {where}")
-
-
-def partial_adviser(chaos: Chaos, adviser: str) -> Callable[[], Awaitable[None]]:
-    return lambda: chaos.advise(adviser)

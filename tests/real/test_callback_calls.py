@@ -13,17 +13,15 @@ import pytest
 import pytest_asyncio
 
 from ops.asterisk.programs import Programs
-from ops.robots.scenarios import Act, Pause, Press
-from tests.real.callbacks import Callbacks, calling, worked
-from tests.real.house import DROPOUT, MAIN, House, Json, events
+from ops.robots.scenarios import Pause, Press
+from tests.real.callbacks import Callbacks, calling, keys, worked
+from tests.real.house import DROPOUT, MAIN, House, events
 from tests.real.outside import in_full
 from tests.real.witness import witness
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 
-BEAT_S = 0.8
-"""Between one key and the next: the question has begun by then."""
-READ_S = 1.5
+READ_S = 2.5
 """How long a number takes to be read back."""
 ASKS = "2"
 """The key for a callback while one waits."""
@@ -43,25 +41,6 @@ async def callbacks(house: House) -> AsyncIterator[Callbacks]:
         yield found
 
 
-def keys(*pressed: str) -> tuple[Act, ...]:
-    """One group of digits after the other, each a beat after the question."""
-    acts: list[Act] = []
-    for group in pressed:
-        acts.append(Pause(BEAT_S))
-        acts += [act for digit in group for act in (Press(digit), Pause(0.1))]
-    return tuple(acts)
-
-
-async def booked(callbacks: Callbacks, phone: str) -> Json:
-    """Wait until the callback of this number is stored."""
-
-    async def so() -> Json | None:
-        return next((each for each in await callbacks.all() if each["phone"] == in_full(phone)), None)
-
-    found: Json = await callbacks.house.until(so, what=f"{phone} has a callback")
-    return found
-
-
 # -- asked for by phone -----------------------------------------------------------------------------
 
 
@@ -69,12 +48,14 @@ async def test_who_waits_can_be_called_back_and_keeps_the_place(callbacks: Callb
     house, phone = callbacks.house, callbacks.outside.person("talks")
     async with witness(house) as heard:
         first = await house.caller(MAIN, keys("1", ASKS, "1", "1"), number=phone)
+        await house.node_is(first, "welcome")
         later = await house.caller(MAIN, keys("1"))
-        asked = await booked(callbacks, phone)
-        call = await house.call_is(first, "ended", outcome="callback")
-    (made,) = events(call, "booking_made")
-    assert made["reference"] == asked["reference"]
-    assert heard.figures(call["id"]) == [asked["reference"], asked["reference"]]
+        asked = await callbacks.booked(phone)
+        call = await house.call_is(first, "in_flow")
+        await heard.is_told(call["id"], asked["reference"])
+        await first.hangs_up()
+    call = await house.call_is(first, "ended", outcome="callback")
+    assert [entry["reference"] for entry in events(call, "booking_made")] == [asked["reference"]]
     await house.call_is(later, "waiting")
     waiting = await callbacks.becomes(asked, "due")
     assert (waiting["line"], waiting["queue"], waiting["kind"]) == ("main", "main", "information")
@@ -94,13 +75,13 @@ async def test_who_hides_their_number_keys_one_in_and_is_called_back_there(callb
     house, phone = callbacks.house, callbacks.outside.person("answers")
     async with witness(house) as heard:
         caller = await house.caller(DROPOUT, (*keys("4", phone), Pause(READ_S), *keys("1", "1")), masked=True)
-        asked = await booked(callbacks, phone)
-        assert await caller.left() == 0
-    (call,) = [one for one in await house.calls(line="dropout") if one["caller"] is None]
+        asked = await callbacks.booked(phone)
+        (call,) = [one for one in await house.calls(line="dropout") if one["caller"] is None]
+        await heard.is_told(call["id"], asked["reference"])
+        await caller.hangs_up()
     said = heard.played[call["id"]]
     read_back = said[said.index("callback.typed") + 1 :][:5]
     assert "".join(each.removeprefix("pair.") for each in read_back) == phone
-    assert heard.figures(call["id"]) == [asked["reference"], asked["reference"]]
     assert (asked["line"], asked["queue"], asked["kind"]) == ("dropout", "dropout", "rtf")
     assert asked["legal_deadline_at"] is not None
 
@@ -128,7 +109,7 @@ async def test_that_it_is_registered_is_said_after_it_is_stored_and_never_before
             freed_at = datetime.now(UTC)
             database.execute("ROLLBACK")
         await house.until(partial(said, "callback.registered"), what="it is said")
-        assert await booked(callbacks, phone)
+        assert await callbacks.booked(phone)
         (made,) = events(await house.call_is(caller, "in_flow"), "booking_made")
         assert datetime.fromisoformat(made["at"]) < house.instant(freed_at) - timedelta(seconds=LOCKED_S / 4)
 
@@ -173,13 +154,13 @@ async def test_who_calls_in_and_gives_up_is_called_back_after_all(callbacks: Cal
 
 async def test_who_calls_us_while_we_ring_them_is_rung_no_more(callbacks: Callbacks) -> None:
     house, phone = callbacks.house, callbacks.outside.person("absent")
-    await house.phone("adv01")
+    await house.phone("adv02")
     asked = await callbacks.ask(phone)
-    await callbacks.calls("adv01", asked)
+    await callbacks.calls("adv02", asked)
     await callbacks.invited(phone)
     caller = await house.caller(number=phone)
     await callbacks.becomes(asked, "attached")
-    await house.call_is(caller, "talking", adviser="adv01")  # free at once, and now theirs
+    await house.call_is(caller, "talking", adviser="adv02")  # free at once, and now theirs
     joined = await callbacks.becomes(asked, "joined")
     assert [each["cause"] for each in joined["attempts"]] == ["crossed"]
     assert "CANCEL" in callbacks.outside.heard(phone)

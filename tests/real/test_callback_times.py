@@ -14,9 +14,8 @@ import pytest_asyncio
 
 from ops.asterisk.programs import Programs
 from ops.robots.scenarios import Pause, Press
-from tests.real.callbacks import Callbacks, calling, worked
+from tests.real.callbacks import Callbacks, calling, keys, worked
 from tests.real.house import MAIN, House, Json, events
-from tests.real.test_callback_calls import booked, keys
 from tests.real.witness import witness
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
@@ -117,14 +116,10 @@ async def test_who_calls_in_the_evening_is_called_back_in_the_slot_that_they_cho
     await start_at(house, "2027-03-16T21:00:00+01:00")
     async with witness(house) as heard:
         caller = await house.caller(MAIN, (Pause(0.6), *keys("1", "1", "2")), number=phone)
-        asked = await booked(callbacks, phone)
+        asked = await callbacks.booked(phone)
         call = await house.call(caller)
         assert call is not None
-
-        async def is_told() -> bool:
-            return heard.figures(call["id"]) == [asked["reference"], asked["reference"]]
-
-        await house.until(is_told, what="the reference is read out twice")
+        await heard.is_told(call["id"], asked["reference"])
         await caller.hangs_up()
     assert [entry["reference"] for entry in events(call, "booking_made")] == [asked["reference"]]
     start = instant("2027-03-17T10:00:00+01:00")

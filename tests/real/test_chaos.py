@@ -11,9 +11,10 @@ from collections.abc import Iterator
 import pytest
 
 from ops.asterisk.programs import Programs
-from tests.real.callbacks import calling, worked
+from tests.real.callbacks import Callbacks, calling
 from tests.real.chaos import Chaos
 from tests.real.house import House
+from tests.real.outside import Outside
 from tests.store.postgres import PrivatePostgres
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio]
@@ -41,10 +42,9 @@ async def test_kills_at_any_instant_of_dialling_call_nobody_twice_and_lose_nobod
 ) -> None:
     folder = tmp_path_factory.mktemp("chaos")
     config = calling(folder / "config", programs, limits={"hour_max": 100_000})
-    async with (
-        House(programs, folder / "house", config, environment=environment) as house,
-        worked(house, mute=True) as callbacks,
-    ):
+    async with House(programs, folder / "house", config, environment=environment) as house:
+        callbacks = Callbacks(house, Outside(house))
+        await callbacks.outside.open(mute=True)
         await house.phone(*ADVISERS, mute=True)
         async with Chaos(callbacks, ADVISERS, SEED) as chaos:
             await chaos.kill(KILLS // 2)

@@ -20,6 +20,7 @@ from tests.real.house import House
 class Witness:
     """``played``: leg → names of the prompts that were begun on it, in order."""
 
+    house: House
     played: dict[str, list[str]] = field(default_factory=dict)
 
     def figures(self, leg: str) -> list[str]:
@@ -32,12 +33,20 @@ class Witness:
                 said[-1] += prompt.partition(".")[2]
         return said
 
+    async def is_told(self, leg: str, reference: str) -> None:
+        """Wait until this reference, and no other figures, were said twice on this leg."""
+
+        async def so() -> bool:
+            return self.figures(leg) == [reference, reference]
+
+        await self.house.until(so, what=f"the reference {reference} is said twice, and not {self.figures(leg)}")
+
 
 @asynccontextmanager
 async def witness(house: House) -> AsyncIterator[Witness]:
     """Listens until it is left. It is another application: ours keeps its own connection."""
-    found = Witness()
-    prompts = {file.read_bytes(): file.stem for file in (house.config / "prompts/recorded").iterdir()}
+    found = Witness(house)
+    prompts = await asyncio.to_thread(_prompts, house)
     password = tomllib.loads((house.state / "secrets.toml").read_text())["asterisk"]["ari"]
     url = f"http://{house.environment['DIALER_ARI']}/ari/events?app=witness&subscribeAll=true"
     headers = {"Authorization": aiohttp.encode_basic_auth("dialer", password)}
@@ -58,4 +67,9 @@ async def _listen(events: aiohttp.ClientWebSocketResponse, prompts: Mapping[byte
             playback = event["playback"]
             leg = playback["target_uri"].removeprefix("channel:")
             file = Path(f"{playback['media_uri'].removeprefix('sound:')}.alaw")
-            found.played.setdefault(leg, []).append(prompts.get(file.read_bytes(), file.stem))
+            found.played.setdefault(leg, []).append(prompts.get(await asyncio.to_thread(file.read_bytes), file.stem))
+
+
+def _prompts(house: House) -> dict[bytes, str]:
+    """The sound of each prompt, of which no two are alike (`quick`)."""
+    return {file.read_bytes(): file.stem for file in (house.config / "prompts/recorded").iterdir()}

@@ -5,12 +5,14 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from sqlalchemy import make_url
 
 from dialer.store import LeadLost, Store, StoreError
+from dialer.store.writer import PostgresDriver, SQLiteDriver
 from tests.core.world import T0
 from tests.store.promised import Office
 from tests.store.scenes import arrivals, note
@@ -153,6 +155,36 @@ async def test_leaders_that_take_over_at_every_instant_leave_a_journal_without_g
     leaders = [event[0] for event in written]
     assert leaders == sorted(leaders), "two of them led at once"
     assert set(leaders) == set("abcdef")
+
+
+async def test_a_new_leader_waits_for_the_commit_under_way_and_then_knows_of_it(
+    store: Store, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no instant between the look at the epoch and the commit into which a newer leader slips."""
+    looked, go_on = asyncio.Event(), asyncio.Event()
+    for driver in (SQLiteDriver, PostgresDriver):
+        look = driver._look
+
+        async def slowly(self: Any, *cursor: Any, look: Any = look) -> None:
+            await look(self, *cursor)
+            looked.set()
+            await go_on.wait()
+
+        monkeypatch.setattr(driver, "_look", slowly)
+    under_way = asyncio.create_task(store.append([note("a")]))
+    async with asyncio.timeout(5):
+        await looked.wait()
+    opening = asyncio.create_task(Store.open(url))
+    done, _ = await asyncio.wait({opening}, timeout=0.5)
+    assert not done, "somebody else leads, and the old leader is about to commit"
+    go_on.set()
+    await under_way
+    newer = await opening
+    try:
+        await newer.append([note("b")])
+        assert await events(newer) == ["a", "b"]
+    finally:
+        await newer.close()
 
 
 STUCK = """
