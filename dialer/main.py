@@ -207,11 +207,15 @@ async def _start(
     pages = stack.enter_context(claimed(settings.http))  # before Asterisk: what fails here must cost no call
     store = await Store.open(settings.database_url, say=say)
     stack.push_async_callback(store.close)
-    loaded = await store.load(datetime.now(UTC) - timedelta(days=400), events=())
-    clock = _clock(settings, asked, configuration, loaded.last_at)
+    clock = _clock(settings, asked, configuration, await store.last_at())
     now = clock.now()
     midnight = wall_clock(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    loaded = await store.load(midnight.astimezone(UTC), events=FIGURES_OF)
+    calling = configuration.rules.calling
+    loaded = await store.load(
+        midnight.astimezone(UTC), events=FIGURES_OF,
+        dialled_for=timedelta(days=max(calling.cap.days, calling.ladder.days) + 1),
+        declined_for=timedelta(days=calling.declined_days + 1),
+    )  # fmt: skip
     telephone = Telephone(programs, settings, say)
     stack.push_async_callback(telephone.stop)
     await telephone.start(configuration, wall_clock(now).date())

@@ -1,8 +1,6 @@
 """What the store promises of callbacks, cases and requests: on SQLite, on PostgreSQL and in memory alike."""
 
-from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -15,7 +13,7 @@ from dialer.core.legal_clock import legal_deadline
 from dialer.core.outcomes import CallbackOutcome
 from dialer.core.request import Answered, Key
 from dialer.core.words import Cause, Record
-from dialer.store import BadCursor, CallbackFilter, CallbackRow, Store, StoreError
+from dialer.store import BadCursor, CallbackFilter, CallbackRow, Store
 from tests.core.callback_matrix import STATES
 from tests.core.world import T0, after
 from tests.store.fake_store import FakeStore
@@ -342,60 +340,6 @@ async def test_what_is_told_of_callbacks_is_read_in_turn_from_any_number(any_sto
     assert read == told
     assert [e.event for _, e in await any_store.records_after(0, 2, "call_arr")] == ["call_arrived"] * 2
     assert await any_store.records_after(0, 10, "it's 100%_") == []
-
-
-# -- nothing twice ---------------------------------------------------------------------------------
-
-
-async def refused_once(store: AnyStore, changes: Sequence[Change], lose: Any, committed: bool) -> None:
-    """An append that fails, before (False) or after (True) it was committed."""
-    if isinstance(store, FakeStore):
-        store.refuse_next, store.lose_answer = 1, committed
-    else:
-        lose(committed)
-    with pytest.raises(StoreError):
-        await store.append(changes)
-
-
-@pytest.mark.parametrize("committed", [True, False])
-async def test_a_retry_after_a_lost_answer_books_nothing_twice(
-    any_store: AnyStore, lose_answers: Any, committed: bool
-) -> None:
-    office = Office()
-    office.book("dialling", key=Key("k" * 64, "b" * 64))
-    first = len(office.changes)
-    office.book("unreachable")
-    await refused_once(any_store, office.changes[:first], lose_answers, committed)
-    await any_store.append(office.changes)
-    loaded = await any_store.load(T0)
-    assert loaded.callbacks == office.open
-    assert loaded.records == tuple(entry for change in office.changes for entry in change.records)
-    assert [await any_store.intakes_of(each) for each in office.callbacks] == [(one,) for one in office.intakes]
-    assert len(loaded.dialled) == 5
-
-
-@pytest.mark.parametrize("committed", [True, False])
-async def test_a_request_without_a_word_to_the_journal_is_not_written_twice_either(
-    any_store: AnyStore, lose_answers: Any, committed: bool
-) -> None:
-    office = Office()
-    office.book()
-    bare = [Change(T0, intakes=office.changes[0].intakes)]
-    await refused_once(any_store, bare, lose_answers, committed)
-    await any_store.append([*bare, note("after")])
-    assert await any_store.intakes_of(office.intakes[0].booking.id) == (office.intakes[0],)
-    assert [entry.event for entry in (await any_store.load(T0)).records] == ["after"]
-
-
-async def test_a_batch_that_is_given_up_does_not_swallow_the_next_request(
-    any_store: AnyStore, lose_answers: Any
-) -> None:
-    office = Office()
-    office.book()
-    office.book()
-    await refused_once(any_store, office.changes[:1], lose_answers, True)
-    await any_store.append(office.changes[1:])
-    assert [await any_store.intakes_of(each) for each in office.callbacks] == [(one,) for one in office.intakes]
 
 
 async def test_a_callback_is_found_by_its_id_alone(any_store: AnyStore) -> None:

@@ -1,19 +1,23 @@
-"""What the database itself refuses of callbacks, and what outlives the deletion of what is personal."""
+"""What the database itself refuses of callbacks, what outlives a deletion, and that nothing is booked twice."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dialer.core.callback_states import CallbackId
 from dialer.core.change import Change
-from dialer.store import CallbackFilter, Store, StoreError
+from dialer.core.request import Key
+from dialer.store import CallbackFilter, Store, StoreError, taken_up
 from tests.core.world import T0
 from tests.store.fake_store import FakeStore
 from tests.store.promised import Office, every_life
 from tests.store.scenes import note
 
 pytestmark = pytest.mark.asyncio
+AnyStore = Store | FakeStore
 
 
 async def sql(store: Store, *statements: str) -> None:
@@ -38,6 +42,21 @@ async def test_no_serial_is_given_again_when_its_request_is_deleted(url: str) ->
         assert (await again.load(T0)).next_serial == 3
     finally:
         await again.close()
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 16, 17, 18])
+async def test_a_start_reads_in_chunks_of_any_size_and_leaves_nobody_out(
+    store: Store, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where chunks end among callbacks of one instant, and with the very last one."""
+    office = Office()
+    for _ in range(17):
+        office.book(at_s=60.0 * (office.serial // 3))
+    await store.append(office.changes)
+    monkeypatch.setattr(taken_up, "CHUNK", size)
+    loaded = await store.load(T0)
+    assert loaded.callbacks == office.open
+    assert loaded.cases == office.open_cases
 
 
 async def test_a_serial_and_a_reference_are_given_once_only(store: Store) -> None:
@@ -131,3 +150,57 @@ async def test_the_store_in_memory_answers_as_the_real_one(tmp_path: Path) -> No
             assert await real.intakes_of(callback) == await fake.intakes_of(callback)
     finally:
         await real.close()
+
+
+# -- nothing twice ---------------------------------------------------------------------------------
+
+
+async def refused_once(store: AnyStore, changes: Sequence[Change], lose: Any, committed: bool) -> None:
+    """An append that fails, before (False) or after (True) it was committed."""
+    if isinstance(store, FakeStore):
+        store.refuse_next, store.lose_answer = 1, committed
+    else:
+        lose(committed)
+    with pytest.raises(StoreError):
+        await store.append(changes)
+
+
+@pytest.mark.parametrize("committed", [True, False])
+async def test_a_retry_after_a_lost_answer_books_nothing_twice(
+    any_store: AnyStore, lose_answers: Any, committed: bool
+) -> None:
+    office = Office()
+    office.book("dialling", key=Key("k" * 64, "b" * 64))
+    first = len(office.changes)
+    office.book("unreachable")
+    await refused_once(any_store, office.changes[:first], lose_answers, committed)
+    await any_store.append(office.changes)
+    loaded = await any_store.load(T0)
+    assert loaded.callbacks == office.open
+    assert loaded.records == tuple(entry for change in office.changes for entry in change.records)
+    assert [await any_store.intakes_of(each) for each in office.callbacks] == [(one,) for one in office.intakes]
+    assert len(loaded.dialled) == 5
+
+
+@pytest.mark.parametrize("committed", [True, False])
+async def test_a_request_without_a_word_to_the_journal_is_not_written_twice_either(
+    any_store: AnyStore, lose_answers: Any, committed: bool
+) -> None:
+    office = Office()
+    office.book()
+    bare = [Change(T0, intakes=office.changes[0].intakes)]
+    await refused_once(any_store, bare, lose_answers, committed)
+    await any_store.append([*bare, note("after")])
+    assert await any_store.intakes_of(office.intakes[0].booking.id) == (office.intakes[0],)
+    assert [entry.event for entry in (await any_store.load(T0)).records] == ["after"]
+
+
+async def test_a_batch_that_is_given_up_does_not_swallow_the_next_request(
+    any_store: AnyStore, lose_answers: Any
+) -> None:
+    office = Office()
+    office.book()
+    office.book()
+    await refused_once(any_store, office.changes[:1], lose_answers, True)
+    await any_store.append(office.changes[1:])
+    assert [await any_store.intakes_of(each) for each in office.callbacks] == [(one,) for one in office.intakes]

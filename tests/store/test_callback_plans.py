@@ -39,6 +39,8 @@ QUESTIONS: dict[str, tuple[Select[Any], str]] = {
     "of a state and a line": (page(state="dialling", line="main", kind="rtf"), "callbacks_state"),
     "closed, of a line": (page(state="closed", line="main"), "callbacks_line|callbacks_state"),
     "of an outcome and a line": (page(outcome="ORIENTE", line="main", since=T0), "callbacks_outcome"),
+    "of an outcome, a line and a kind": (page(outcome="ORIENTE", line="main", kind="information"), "callbacks_outcome"),
+    "that will be late, of a line and a kind": (page(late_before=LATER, line="main", kind="rtf"), "callbacks_open"),
     "of an outcome and a kind": (page(outcome="ORIENTE", kind="rtf"), "callbacks_outcome"),
     "of a line and a kind": (page(line="main", kind="rtf"), "callbacks_line_kind"),
     "of a queue and a kind": (page(queue="main", kind="rtf"), "callbacks_queue_kind"),
