@@ -157,7 +157,8 @@ class CallbackBoard:
     """What a supervisor sees of the promises at one glance; counts of open callbacks, by their state.
 
     for_person: those that do not go on before a person has settled them; they are among the resting ones.
-    missed_today: promises that were not kept, since midnight in Paris. at_risk, late: cases, by the legal clock.
+    missed_today: promises that were not kept, since midnight in Paris. promises_at_risk: windows promised of which the
+    roster cannot staff all. at_risk, late: cases, by the legal clock.
     next: at most 20; those in hand first, then by due_at.
     """
 
@@ -168,6 +169,7 @@ class CallbackBoard:
     resting: int
     for_person: int
     missed_today: int
+    promises_at_risk: int
     at_risk: int
     late: int
     next: tuple[NextCallback, ...] = ()
@@ -280,6 +282,7 @@ def callback_board(desk: Desk, at: Instant, missed_today: int) -> CallbackBoard:
         resting=stages["resting"],
         for_person=stages["for_person"],
         missed_today=missed_today,
+        promises_at_risk=len(desk.promises_at_risk(at)),
         at_risk=at_risk,
         late=late,
         next=tuple(_next_callback(each) for each in book.at_hand(NEXT_SHOWN_MAX)),

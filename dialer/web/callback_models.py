@@ -127,8 +127,12 @@ class OfferBody(Asked):
 
 
 class CallbacksQuery(Asked):
-    """`since`: requested at this instant or later. `late_before`: open, with a legal deadline before this instant."""
+    """`since`: requested at this instant or later. `late_before`: open, with a legal deadline before this instant.
 
+    `reference`: the one request that was given it, blanks allowed; the others are not looked at then.
+    """
+
+    reference: Annotated[str, StringConstraints(min_length=1, max_length=20)] | None = None
     line: Identifier | None = None
     queue: Identifier | None = None
     state: State | None = None

@@ -41,6 +41,10 @@ Word = TypeVar("Word", bound=StrEnum)
 
 async def list_callbacks(request: web.Request) -> web.Response:
     query = read_query(request, models.CallbacksQuery)
+    if query.reference is not None:
+        named = await _referred(request.app[FLOOR], query.reference)
+        items = [models.Callback.model_validate(_fields(row, request[SCOPES])) for row in named]
+        return answer(Page[models.Callback](items=items, next=None))
     wanted = CallbackFilter(
         query.line, query.queue, query.state, query.outcome, query.kind, query.since, query.late_before
     )
@@ -50,6 +54,13 @@ async def list_callbacks(request: web.Request) -> web.Response:
         raise refuse("cursor", BAD_CURSOR) from None
     items = [models.Callback.model_validate(_fields(row, request[SCOPES])) for row in found.items]
     return answer(Page[models.Callback](items=items, next=found.next))
+
+
+async def _referred(floor: Floor, reference: str) -> list[CallbackRow]:
+    """The callback of a request, by the reference that its person was told."""
+    callback = await floor.by_reference("".join(reference.split()))
+    row = await floor.callback(callback) if callback is not None else None
+    return [row] if row is not None else []
 
 
 async def get_callback(request: web.Request) -> web.Response:

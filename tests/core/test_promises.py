@@ -32,6 +32,7 @@ from dialer.core.reasons import Reason
 from dialer.core.request import AskedBy, Booking, Key, Request, Source
 from dialer.core.rules import Rules
 from dialer.core.territory import Territory
+from dialer.core.views import callback_board
 from dialer.core.words import E164, AdviserId, CallId, Cause, LegId, LineId, QueueId
 from schedules.windows import Window
 from tests.core.world import DIRECT, DROPOUT, MAIN, T0, Room, after, rules, team
@@ -563,7 +564,9 @@ def test_promises_that_a_new_roster_cannot_staff_are_shown_early() -> None:
     free = room.desk.book.slots(DIRECT, MAIN, NADIA, T0)[0]
     booking = room.book(asking(window=free.window))
     nobody = replace(taking(1), version="v2", shifts=replace(room.rules.shifts, advisers=frozenset()))  # type: ignore[type-var]
+    assert callback_board(room.desk, room.now, 0).promises_at_risk == 0
     room.happen(ev.RulesChanged(room.now, nobody))
+    assert callback_board(room.desk, room.now, 0).promises_at_risk == 1
     assert [entry.call for entry in room.records("callback_promise_at_risk")] == [CallId(booking.id)]
 
 

@@ -383,3 +383,14 @@ async def test_who_asks_for_callbacks_reads_none_and_who_reads_them_asks_for_non
     assert (await read(client, SLOTS, line="dropout", phone="0199000001"))[0] == slots
     assert (await read(client, CALLBACKS))[0] == listed
     assert (await send(client, WHOLE))[0] == booked
+
+
+async def test_somebody_who_tells_their_reference_is_found(client, floor):
+    book(floor, number="+33199000002")
+    name = book(floor)
+    reference = name.removeprefix("cb-")
+    for said in (reference, f"{reference[:2]} {reference[2:4]} {reference[4:6]} {reference[6:]}"):
+        page = await (await client.get("/api/v1/callbacks", params={"reference": said})).json()
+        assert [each["id"] for each in page["items"]] == [name]
+    page = await (await client.get("/api/v1/callbacks", params={"reference": "00000000"})).json()
+    assert page == {"items": [], "next": None}
