@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench lock clean
+.PHONY: help setup run test chaos check bench lock clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -17,6 +17,10 @@ test:  ## set up what the tests need, then pass them
 	@$(PYTHON) -m ops.setup --tests
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/pytest
+
+chaos:  ## kill the controller CHAOS_KILLS times (200) while callbacks are dialled: nobody twice, nobody lost
+	@$(PYTHON) -m ops.setup --tests
+	@CHAOS_KILLS=$${CHAOS_KILLS:-200} $(BIN)/pytest tests/real/test_chaos.py
 
 check:  ## lint, types, floors
 	@$(BIN)/ruff check .

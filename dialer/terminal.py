@@ -46,7 +46,10 @@ def _said(record: Record, data: dict[str, str | int | float | None]) -> str | No
             return f"leaves while {record.adviser} is ringing"
         case "answered":
             return f"talks with {record.adviser} after {_seconds(data['waited_s'])}"
-        case "left_queue" | "queue_refused":
+        case "left_queue":
+            why = "by a key" if data["why"] == "key" else f"without an answer: {data['why']}"
+            return f"leaves queue {data['queue']} {why}"
+        case "queue_refused":
             return f"is not queued in {data['queue']}: {data['why']}"
         case "booking_asked":
             return f"asks to be called back{_in_window(data['window'])}"

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from dialer.core.callback_states import Callback, CallbackId
+from dialer.core.callback_states import Callback, CallbackId, holder, queued_at, stage
 from dialer.core.callback_told import CallbackCancelled, OutcomeGiven, Rescheduled
 from dialer.core.events import CallbackTold
 from dialer.core.intake import Asked, Reachable, Wrong, examine_anew, examine_reachable, examine_window
@@ -72,9 +72,10 @@ async def get_callback(request: web.Request) -> web.Response:
     return answer(
         models.CallbackDetail.model_validate(
             _fields(row, request[SCOPES])
+            | (_this_instant(live) if live is not None else {})
             | {
                 "state_detail": live.state.kind if live is not None else row.state,
-                "attempts": [models.Attempt.model_validate(attempt) for attempt in row.attempts],
+                "attempts": [models.Attempt.model_validate(each) for each in (row if live is None else live).attempts],
                 "gate": _gate(live) if live is not None else None,
                 "timeline": [TimelineEntry.of(entry) for entry in timeline],
             }
@@ -222,6 +223,13 @@ def _fields(row: CallbackRow, scopes: frozenset[str]) -> dict[str, object]:
         "phone": None if row.phone is None else row.phone if whole else masked(E164(row.phone)),
         "closed_at": row.closed_at,
     }
+
+
+def _this_instant(live: Callback) -> dict[str, object]:
+    """What the desk knows a moment before it is stored: one answer tells of one moment."""
+    return {"state": stage(live), "due_at": queued_at(live), "promised": models.span(live.window)} | (
+        {"adviser": holder(live)} if holder(live) is not None else {}
+    )
 
 
 def _gate(live: Callback) -> models.Gate | None:

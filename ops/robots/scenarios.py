@@ -172,7 +172,7 @@ Content-Length: 0
 </send>
 <recv request="CANCEL" timeout="{waits}"/>
 {_reply("200 OK")}
-{_says("487 Request Terminated", retrans=True)}
+{_says("487 Request Terminated")}
 <recv request="ACK"/>
 <nop next="end"/>
 <label id="answer{nth}"/>
@@ -184,21 +184,7 @@ def _picks_up(temper: Temper, nth: int, sound: Path | None) -> str:
         return f'{_says(temper.refuses)}\n<recv request="ACK"/>'
     acts = "\n".join(_callees_act(act, cseq) for cseq, act in enumerate(temper.acts, start=50))
     return f"""
-<send retrans="500">
-<![CDATA[
-SIP/2.0 200 OK
-Via: [$via]
-From: [$from]
-To: [$to];tag=[pid]p[call_number]
-Call-ID: [call_id]
-CSeq: [$cseq]
-Contact: <sip:phone@[local_ip]:[local_port];transport=[transport]>
-Content-Type: application/sdp
-Content-Length: [len]
-
-{_sdp(speaks=sound is not None)}
-]]>
-</send>
+{_says("200 OK", session=_sdp(speaks=sound is not None))}
 <recv request="ACK" crlf="true"/>
 {_speak(sound)}
 {acts}
@@ -350,9 +336,10 @@ Content-Length: [len]
 </send>"""
 
 
-def _says(status: str, *, retrans: bool = False) -> str:
-    """A last word on the INVITE, whenever it is said."""
-    return f"""<send{' retrans="500"' if retrans else ""}>
+def _says(status: str, session: str = "") -> str:
+    """The last word on the INVITE, whenever it is said; with a session, the answer."""
+    contact = "Contact: <sip:phone@[local_ip]:[local_port];transport=[transport]>\nContent-Type: application/sdp\n"
+    return f"""<send retrans="500">
 <![CDATA[
 SIP/2.0 {status}
 Via: [$via]
@@ -360,8 +347,9 @@ From: [$from]
 To: [$to];tag=[pid]p[call_number]
 Call-ID: [call_id]
 CSeq: [$cseq]
-Content-Length: 0
+{contact if session else ""}Content-Length: [len]
 
+{session}
 ]]>
 </send>"""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ops.asterisk.programs import Programs
 from ops.robots.scenarios import Act, Pause, Press
-from tests.real.house import LIMIT_S, House, Json
+from tests.real.house import LIMIT_S, House, Json, events
 from tests.real.outside import Outside, in_full
 from tests.real.quick import quick
 
@@ -76,6 +76,15 @@ class Callbacks:
             return found if wanted.items() <= found.items() else None
 
         found: Json = await self.house.until(so, limit_s, what=f"{callback['id']} is {detail} {fields or ''}")
+        return found
+
+    async def told(self, callback: Json, event: str) -> list[Json]:
+        """Wait until its timeline tells of this; what it tells."""
+
+        async def so() -> list[Json]:
+            return list(events(await self.get(callback), event))
+
+        found: list[Json] = await self.house.until(so, what=f"{callback['id']} tells of {event}")
         return found
 
     async def page(self, **query: str) -> list[Json]:
@@ -159,10 +168,12 @@ class Callbacks:
         await self.house.until(so, limit_s=5, what=f"{leg} hears something")
 
     async def is_gone(self, leg: str) -> None:
+        """At once: well before a phone that rings would be given up."""
+
         async def so() -> bool:
             return leg not in [channel["id"] for channel in await self.house.ari("channels")]
 
-        await self.house.until(so, what=f"{leg} is gone")
+        await self.house.until(so, limit_s=4, what=f"{leg} is gone")
 
     async def forget(self) -> None:
         """Everybody hangs up, and nobody of this test is called in the next one."""

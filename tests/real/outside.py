@@ -126,9 +126,15 @@ class Outside:
 
     def heard(self, phone: str) -> list[str]:
         """What the trunk sent to this person, each thing once: ``INVITE``, ``ACK``, ``BYE``."""
+        return list(dict.fromkeys(message.word for message in self._to(phone)))
+
+    def first(self, phone: str, word: str) -> Message:
+        """The first message of this word that the trunk sent to this person."""
+        return next(message for message in self._to(phone) if message.word == word)
+
+    def _to(self, phone: str) -> list[Message]:
         calls = {invite.call_id for invite in self.invites(phone)}
-        words = [each.word for each in self.messages() if not each.sent and each.call_id in calls]
-        return list(dict.fromkeys(words))
+        return [message for message in self.messages() if not message.sent and message.call_id in calls]
 
 
 def in_full(phone: str) -> str:

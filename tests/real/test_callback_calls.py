@@ -163,5 +163,6 @@ async def test_who_calls_us_while_we_ring_them_is_rung_no_more(callbacks: Callba
     await house.call_is(caller, "talking", adviser="adv02")  # free at once, and now theirs
     joined = await callbacks.becomes(asked, "joined")
     assert [each["cause"] for each in joined["attempts"]] == ["crossed"]
+    await callbacks.is_gone(joined["attempts"][0]["leg"])
     assert "CANCEL" in callbacks.outside.heard(phone)
     assert len(callbacks.outside.invites(phone)) == 1

@@ -81,8 +81,8 @@ async def test_a_dial_that_was_on_its_way_to_asterisk_as_the_controller_died_is_
     os.kill(asterisk, signal.SIGCONT)
     await callbacks.invited(phone)
     await house.start()
-    found = await callbacks.becomes(asked, "dialling")
-    assert [entry["fate"] for entry in events(found, "callback_attempt_found")] == ["ringing"]
+    assert [entry["fate"] for entry in await callbacks.told(asked, "callback_attempt_found")] == ["ringing"]
+    await callbacks.becomes(asked, "dialling")
     await callbacks.cancel(asked)
     await house.until(house.is_quiet, what="every leg is gone")
     assert len(callbacks.outside.invites(phone)) == 1
@@ -109,3 +109,25 @@ async def test_an_attempt_that_nobody_can_know_of_waits_for_a_person_and_is_neve
     await callbacks.outcome(asked, "SANS_REPONSE")
     assert (await callbacks.becomes(asked, "resting"))["attempts"][0]["cause"] == "no_answer"
     assert callbacks.outside.invites(phone) == []
+
+
+async def test_who_answers_while_the_controller_is_away_is_not_kept_in_silence_and_not_called_again_by_itself(
+    callbacks: Callbacks,
+) -> None:
+    house, phone = callbacks.house, callbacks.outside.person("slow")
+    asked, offer = await ready_to_dial(callbacks, phone)
+    await callbacks.put(offer, "dial")
+    await callbacks.invited(phone)
+    await house.kill()
+
+    async def is_let_go() -> bool:
+        return "BYE" in callbacks.outside.heard(phone)
+
+    await house.until(is_let_go, what="the line is given back to them")
+    answered_at, ended_at = (callbacks.outside.first(phone, word).at for word in ("ACK", "BYE"))
+    assert (ended_at - answered_at).total_seconds() < 1
+    await house.start()
+    unknown = await callbacks.becomes(asked, "unsettled")
+    assert [attempt["cause"] for attempt in unknown["attempts"]] == ["unknown"]
+    await house.until(house.is_quiet, what="the adviser's leg is gone")
+    assert len(callbacks.outside.invites(phone)) == 1

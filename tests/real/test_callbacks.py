@@ -18,6 +18,8 @@ from tests.real.house import House, Json
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 
 SAID_S = 2.0
+AT_ONCE_S = 4.0
+"""Well before a phone that rings would be given up."""
 LEAVES_S = 1.2
 """When an adviser hangs up: the person, dialled as soon as their leg is up, has answered by then, and just so."""
 
@@ -204,7 +206,7 @@ async def test_who_cancels_while_their_phone_rings_is_left_in_peace(callbacks: C
     closed = await callbacks.cancel(asked)
     assert (closed["state"], closed["outcome"]) == ("closed", "ANNULE")
     await house.adviser_is("adv01", "free")
-    await house.until(house.is_quiet, what="every leg is gone")
+    await house.until(house.is_quiet, AT_ONCE_S, what="every leg is gone")
     assert "CANCEL" in callbacks.outside.heard(phone)
     assert [each["cause"] for each in (await callbacks.get(asked))["attempts"]] == ["cancelled"]
 
@@ -249,5 +251,6 @@ async def test_a_phone_that_still_rings_when_the_adviser_hangs_up_rings_no_more(
     await callbacks.put(await callbacks.card("adv01", asked), "dial")
     resting = await callbacks.becomes(asked, "resting")
     assert [each["cause"] for each in resting["attempts"]] == ["adviser_lost"]
+    await house.until(house.is_quiet, AT_ONCE_S, what="every leg is gone")
     assert "CANCEL" in callbacks.outside.heard(phone)
     assert "ACK" in callbacks.outside.heard(phone)

@@ -394,3 +394,13 @@ async def test_somebody_who_tells_their_reference_is_found(client, floor):
         assert [each["id"] for each in page["items"]] == [name]
     page = await (await client.get("/api/v1/callbacks", params={"reference": "00000000"})).json()
     assert page == {"items": [], "next": None}
+
+
+async def test_one_answer_tells_of_one_moment_be_it_stored_or_not(client, floor):
+    callback = dialling(floor, "adv05")
+    stored = dict(floor.promised)
+    floor.happen(ev.LegLeft(floor.now(), callback.state.leg, Cause.BUSY))
+    floor.promised.update(stored)  # the commit of that is still under way
+    _, shown = await read(client, f"{CALLBACKS}/{callback.id}")
+    assert (shown["state"], shown["state_detail"]) == ("resting", "resting")
+    assert [attempt["cause"] for attempt in shown["attempts"]] == ["busy"]
