@@ -250,8 +250,8 @@ def _put(node: Callback, place: Place, now: Moment, why: str | None = None) -> M
     if asking.question not in TALKS:
         return Move(listening(place, DESK_MAX_S, now, "elsewhere"), (_to_desk(node, asking),))
     lead = () if why is None else (why,)
-    first = asking.question == "reference" and place.phase == "elsewhere"
-    return say(place, (*lead, *sentences(asking, now)), now, stored=first)
+    # Also when it is said again: whoever asks for that at once may be quicker than the commit.
+    return say(place, (*lead, *sentences(asking, now)), now, stored=asking.question == "reference")
 
 
 def _to_desk(node: Callback, asking: Asking) -> Action:

@@ -342,6 +342,21 @@ async def test_what_was_stopped_before_it_could_be_said_is_never_said() -> None:
     assert not centre.asked.of(cmd.PlayStored)
 
 
+async def test_who_asks_to_hear_the_reference_again_before_it_is_stored_does_not_hear_it_sooner() -> None:
+    centre = await registered_by_phone(SlowJournal())
+    heard = len(centre.asked.commands)
+    centre.put(ev.DigitPressed(NOON, C, "#"))
+    await turns()
+    assert centre.asked.commands[heard:] == []
+
+    await centre.commit()
+    await centre.commit()
+    await turns()
+    await centre.runner.stop()
+
+    assert len(centre.asked.of(cmd.PlayStored)) == 1
+
+
 # -- what is told when it is done ------------------------------------------------------------------
 
 

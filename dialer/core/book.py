@@ -10,17 +10,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from dialer.core import callback as machine
 from dialer.core import callback_states as states
 from dialer.core.book_index import CallbackIndex, CaseIndex
 from dialer.core.callback_moves import CallbackStep
 from dialer.core.callback_rules import CallbackRules
-from dialer.core.callback_states import Callback, CallbackId, CaseId, Closed
+from dialer.core.callback_states import Callback, CallbackId, CaseId, Closed, Requested
 from dialer.core.callback_told import Rescheduled
 from dialer.core.case import Appointment, Case, Kind, SameCase, case_of, end, flags
 from dialer.core.compliance import Allowed, Dial, Refused, may_dial
-from dialer.core.history import Dialled, History
+from dialer.core.history import KEPT, Dialled, History
 from dialer.core.in_force import InForce
 from dialer.core.legal_clock import legal_deadline
 from dialer.core.numbers import Parsed
@@ -144,7 +145,12 @@ class Book:
         reach = Reach(
             homes(phone.territory, phone.zone, postcode, rules.calling.holidays), line.hours, rules.calling.hours
         )
-        return free_slots(rules, line, self.queue(queue), self.promised(queue), reach, at)
+        promised = dict(self.promised(queue))
+        for callback in self._index.of_number(phone.number):  # what they hold themselves is free for them
+            held = self._index.slot_of(callback)
+            if held in promised and self._callbacks[callback].queue == queue:
+                promised[held] -= 1
+        return free_slots(rules, line, self.queue(queue), promised, reach, at)
 
     # -- the scene of a callback -------------------------------------------------------------------
 
@@ -186,7 +192,7 @@ class Book:
             case_live=False,  # a case has one open callback, and its live attempt is among its attempts
             number_live=number in self._callers,
             dialled_at=self._history.dialled_at(at, rules.calling),
-            live=self._history.live,
+            live=self._history.under_way,
         )
         return may_dial(dial, rules.calling, at)
 
@@ -241,7 +247,7 @@ class Book:
             case=case.id,
             state=states.stage(callback),
             flags=flags(request.birth_date or case.birth_date, None, False, case.received_at),
-            due_at=states.queued_at(callback),
+            due_at=self._first_hour(callback, states.queued_at(callback)),
             legal_deadline_at=legal_deadline(case.received_at) if case.kind is Kind.RTF else None,
             promised=callback.window,
         )
@@ -279,14 +285,17 @@ class Book:
         step = machine.transition(known, Rescheduled(at, request.window), self)
         return step if step.refused is None else None
 
+    def _first_hour(self, callback: Callback, at: Instant) -> Instant:
+        """From when on they may be called, by the hours alone; ``at`` where none is found, for a person to look at."""
+        line = self._in_force.line(callback.line)
+        if line is None:
+            return at
+        calling = self._in_force.rules.calling
+        their = homes(callback.phone.territory, callback.phone.zone, callback.postcode, calling.holidays)
+        return next_allowed(Reach(their, line.hours, calling.hours, callback.window), at) or at
+
     def _new(self, request: Request, case: Case, name: str, at: Instant) -> CallbackStep:
-        line = self._in_force.line(request.line)
-        due_at = None
-        if line is not None:
-            calling = self._in_force.rules.calling
-            their = homes(request.phone.territory, request.phone.zone, request.postcode, calling.holidays)
-            due_at = next_allowed(Reach(their, line.hours, calling.hours, request.window), at)
-        return machine.request(
+        step = machine.request(
             states.named(name),
             case.id,
             request.line,
@@ -297,8 +306,10 @@ class Book:
             request.place,
             request.priority,
             postcode=request.postcode,
-            due_at=due_at,
         )
+        state = Requested(max(states.queued_at(step.callback), self._first_hour(step.callback, at)))
+        step.callback = replace(step.callback, state=state)
+        return step
 
     # -- keeping -----------------------------------------------------------------------------------
 
@@ -322,7 +333,9 @@ class Book:
             self._index.add(callback, self._slot_of(callback))
 
     def recount(self) -> None:
-        """The rules changed: count the promises anew, by the slots of today."""
+        """The rules changed: count the promises anew, by the slots of today; and look back as far as they do."""
+        calling = self._in_force.rules.calling
+        self._history.kept_for = max(KEPT, timedelta(days=max(calling.cap.days, calling.ladder.days) + 1))
         slots = {each.id: slot for each in self._callbacks.values() if (slot := self._slot_of(each)) is not None}
         self._index.move_slots(slots, self._callbacks)
 

@@ -107,6 +107,10 @@ class CallbackIndex:
     def promised(self, queue: QueueId) -> Mapping[Instant, int]:
         return {start: len(those) for start, those in self._promised.get(queue, {}).items()}
 
+    def slot_of(self, callback: CallbackId) -> Instant | None:
+        """The start of the slot in which its promise counts."""
+        return self._slot_of.get(callback)
+
     def in_slot(self, queue: QueueId, start_at: Instant) -> tuple[CallbackId, ...]:
         return tuple(sorted(self._promised.get(queue, {}).get(start_at, ())))
 

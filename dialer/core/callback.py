@@ -11,9 +11,10 @@ neither ever comes again; an attempt whose fate is unknown waits for a person. *
 from a person, or INJOIGNABLE by the ladder; whatever cannot go on by itself is a person's to settle.
 
 Late but harmless, and so ignored: the end of a leg or a prompt that is no longer ours, a deadline that has moved, news
-of a call that is not the one it is attached to, a machine heard where nobody is dialled. What a person asks for and
-cannot have is not done, with the reason in ``refused``. A leg of ours that answers late is hung up. An offer where it
-is not due is an ImpossibleEvent. `tests/core/test_callback_matrix.py` walks the whole matrix.
+of a call that is not the one it is attached to, a machine heard where nobody is dialled (an ear that heard it is hung
+up). What a person asks for and cannot have is not done, with the reason in ``refused``. A leg of ours that answers late
+is hung up. An offer where it is not due is an ImpossibleEvent. `tests/core/test_callback_matrix.py` walks the whole
+matrix.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from dialer.core.callback_events import (
     Scene,
 )
 from dialer.core.callback_moves import CallbackStep
+from dialer.core.callback_rules import DETECTED_MAX_S
 from dialer.core.callback_states import (
     Accepted,
     Attached,
@@ -95,15 +97,11 @@ def request(
     priority: int = 0,
     *,
     postcode: str | None = None,
-    due_at: Instant | None = None,
 ) -> CallbackStep:
-    """A new promise. ``place``: that of the caller who gave up waiting for it; else now, or the start of the window.
-
-    due_at: the first hour at which they may be called, as far as is known now; the gate is asked again then.
-    """
+    """A new promise. ``place``: that of the caller who gave up waiting for it; else now, or the start of the window."""
     if place is None or window is not None:
         place = at if window is None else window.start_at
-    state = Requested(max(at, place, due_at or at))
+    state = Requested(max(at, place))
     step = CallbackStep(Callback(callback, case, line, queue, phone, at, place, window, state, priority))
     step.callback = replace(step.callback, postcode=postcode)
     moves.tell(step, at, "callback_requested", line=line, queue=queue, dated=int(window is not None))
@@ -127,6 +125,8 @@ def transition(callback: Callback, event: CallbackEvent, scene: Scene) -> Callba
             people.called_in(step, event, scene)
         case ev.LegAnswered(leg=leg) if leg not in legs(callback):
             _late_answer(step, event, scene)
+        case ev.MachineDetected():
+            _detected(step, event, scene)
         case _:
             _in_state(step, event, scene)
     return step
@@ -238,6 +238,7 @@ def _dialling(step: CallbackStep, state: Dialling, event: CallbackEvent, scene: 
     match event:
         case ev.LegAnswered(leg=leg) if leg == state.leg:
             moves.bridge(step, state, at)
+            moves.listen(step, leg, scene)
         case ev.LegLeft(leg=leg, cause=cause) if leg == state.leg:
             moves.release(step, state)
             moves.finish(step, state.number, LEFT[cause], scene, at)
@@ -294,6 +295,17 @@ def _talking(step: CallbackStep, state: Talking, event: CallbackEvent, scene: Sc
             step.commands += [cmd.MakeBridge(state.bridge), cmd.Join(state.bridge, (state.leg, state.adviser_leg))]
 
 
+def _detected(step: CallbackStep, event: ev.MachineDetected, scene: Scene) -> None:
+    """Believed of somebody's first words only, and not against an adviser who has said what came of the talk."""
+    match step.callback.state:
+        case Talking(leg=leg, since=since, report=None) as state if (
+            leg == event.leg and (event.at - since).total_seconds() <= DETECTED_MAX_S
+        ):
+            moves.machine(step, state, scene, event.at, event.ear)
+        case _:
+            step.commands.append(cmd.HangUp(event.ear))
+
+
 def _adviser_left(step: CallbackStep, state: Talking, cause: Cause, scene: Scene, at: Instant) -> None:
     """The end of a talk; or, so soon after the bridge that there was none, somebody who answered and hears nobody."""
     if (at - state.since).total_seconds() < scene.callback_rules.brief_s:
@@ -320,6 +332,9 @@ def _ending(step: CallbackStep, state: HangingUp | Telling, event: CallbackEvent
             left = state.cause is AttemptCause.MACHINE and not failed
             outcome = CallbackOutcome.MESSAGE_LAISSE if left else None
             moves.hang_up(step, state, state.cause, scene, at, outcome)
+        case Telling(cause=AttemptCause.MACHINE), ev.GreetingOver(leg=leg) if leg == state.leg:
+            if not step.callback.message_left:
+                moves.leave_message(step, leg, state.number, scene, at)
         case Telling(), ev.DeadlineReached() if at >= state.deadline:
             moves.hang_up(step, state, state.cause, scene, at)
         case HangingUp(told=False), ev.LegAnswered(leg=leg) if leg == state.leg:

@@ -26,6 +26,7 @@ from dialer.core.book import Book, Kept
 from dialer.core.call_moves import CallStep
 from dialer.core.call_states import BookingAsked, Call, CallEvent, Ended, LeftWhy, Offered, Waiting
 from dialer.core.callback_events import CallAnswered, CalledIn, CallOver
+from dialer.core.callback_states import CallbackId
 from dialer.core.callback_told import CardAccepted, CardRefused, DialAsked
 from dialer.core.change import Change
 from dialer.core.in_force import InForce
@@ -190,6 +191,10 @@ class Desk:
                 change.commands.append(cmd.HangUp(leg))
             case ev.LegAnswered(leg=leg) | ev.LegLeft(leg=leg) | ev.DigitPressed(leg=leg) | ev.PromptFinished(leg=leg):
                 self._tell(self._by_leg.get(leg), event, change)
+            case ev.MachineDetected(leg=leg, ear=ear) if leg not in self._by_leg:
+                change.commands.append(cmd.HangUp(ear))
+            case ev.MachineDetected(leg=leg) | ev.GreetingOver(leg=leg) if leg in self._by_leg:
+                self.promises.tell(self._by_leg[leg], event, change)
             case ev.JoinRefused(bridge=bridge):
                 self._tell(self._by_leg.get(LegId(bridge.removesuffix("-b"))), event, change)
             case ev.HookAnswered(call=call):
@@ -406,22 +411,23 @@ class Desk:
         if change is not None:
             change.records.append(record(at, "rules_changed", version=rules.version))
             self._shift_changed(at, change)
-            self._tell_overbooked(at, change)
+            at_risk = self.promises_at_risk(at)
+            change.records += [record(at, "callback_promise_at_risk", CallId(callback)) for callback in at_risk]
 
-    def _tell_overbooked(self, at: Instant, change: Change) -> None:
-        """Promises that the new roster cannot staff: shown early, and kept for as long as they can be.
+    def promises_at_risk(self, at: Instant) -> tuple[CallbackId, ...]:
+        """Those of slots that hold more promises than the roster can staff.
 
-        One whose window goes by moves by the stated rule (`callback_moves.miss_promise`), never silently.
+        They are kept for as long as they can be; one whose window goes by moves by the stated rule
+        (`callback_moves.miss_promise`), never silently.
         """
+        found: list[CallbackId] = []
         for line in self.rules.lines.values():
-            if line.callback_queue is None:
-                continue
-            queue = self.queue(line.callback_queue)
-            for window in overbooked(self.rules, line, queue, self.book.promised(queue.id), at):
-                for callback in self.book.in_slot(queue.id, window.start_at):
-                    if self.book.callbacks[callback].line == line.id:
-                        told = record(at, "callback_promise_at_risk", CallId(callback), queue=queue.id)
-                        change.records.append(told)
+            if line.callback_queue is not None:
+                queue = self.queue(line.callback_queue)
+                for window in overbooked(self.rules, line, queue, self.book.promised(queue.id), at):
+                    in_slot = self.book.in_slot(queue.id, window.start_at)
+                    found += [each for each in in_slot if self.book.callbacks[each].line == line.id]
+        return tuple(found)
 
     def _reconciled(self, event: ev.Reconciled, change: Change) -> None:
         self.link_up = True

@@ -17,7 +17,7 @@ from dialer.core.ladder import AttemptCause
 from dialer.core.words import E164, Instant, LegId
 
 KEPT = timedelta(days=31)
-"""A little longer than the longest look back over attempts, which is that of the cap."""
+"""A little longer than the look back of the cap as it is shipped."""
 _HOUR = timedelta(hours=1)
 
 
@@ -46,6 +46,10 @@ class History:
         self._of_number: dict[E164, dict[LegId, None]] = {}
         self._in_order: deque[tuple[Instant, LegId]] = deque()
         self._live: set[LegId] = set()
+        """Those that bar the number: under way, or of a fate that nobody knows."""
+        self._under_way: set[LegId] = set()
+        self.kept_for = KEPT
+        """How far back anybody looks; longer where the rules say so."""
         self._declined: dict[E164, Instant] = {}
         self._opposed = set(opposed)
         for one in sorted(dialled, key=lambda one: (one.at, one.leg)):
@@ -58,6 +62,10 @@ class History:
         under_way = live(callback)
         for attempt in callback.attempts:
             known = self._attempts.get(attempt.leg)
+            if attempt.cause is None:
+                self._under_way.add(attempt.leg)
+            else:
+                self._under_way.discard(attempt.leg)
             cause = None if attempt == under_way else attempt.cause
             if known is not None and known.cause is cause:
                 continue
@@ -91,9 +99,9 @@ class History:
         return tuple(found)
 
     @property
-    def live(self) -> int:
-        """How many dials are under way, or of an unknown fate."""
-        return len(self._live)
+    def under_way(self) -> int:
+        """How many people's phones are being rung, or talk. One of an unknown fate bars its number, not the house."""
+        return len(self._under_way)
 
     def _put(self, one: Dialled) -> None:
         if one.leg not in self._attempts:
@@ -111,7 +119,7 @@ class History:
     def _forget(self, at: Instant) -> None:
         """What nobody looks back to any more. A live one is kept for as long as it is, and keeps no other."""
         still_live: list[tuple[Instant, LegId]] = []
-        while self._in_order and self._in_order[0][0] < at - KEPT:
+        while self._in_order and self._in_order[0][0] < at - self.kept_for:
             known_at, leg = self._in_order.popleft()
             if leg in self._live:
                 still_live.append((known_at, leg))

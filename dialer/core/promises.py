@@ -19,7 +19,7 @@ from dialer.core.book import Book
 from dialer.core.call_states import OfferAnswered, OfferMissed, OfferWithdrawn, TalkEnded
 from dialer.core.callback_events import CallbackEvent, CalledIn, Opposed
 from dialer.core.callback_moves import CallbackStep
-from dialer.core.callback_states import Callback, CallbackId, Dialling, Talking, Unsettled
+from dialer.core.callback_states import Callback, CallbackId, Talking, Unsettled
 from dialer.core.callback_told import CardAccepted, CardRefused, DialAsked, MachineHeard
 from dialer.core.change import Change
 from dialer.core.request import Intake, Key, Request
@@ -104,7 +104,7 @@ class Promises:
         if isinstance(event, ev.DigitPressed):
             if not _is_machine_key(callback, event):
                 return None
-            assert isinstance(callback.state, Dialling | Talking)
+            assert isinstance(callback.state, Talking)
             event = MachineHeard(event.at, callback.state.leg)
         try:
             step = machine.transition(callback, event, self._book)
@@ -174,8 +174,9 @@ class Promises:
 
 
 def _is_machine_key(callback: Callback, event: ev.DigitPressed) -> bool:
+    """Only once it has answered: a phone that rings may yet be picked up by a person."""
     state = callback.state
-    return isinstance(state, Dialling | Talking) and event.leg == state.adviser_leg and event.digit == MACHINE_KEY
+    return isinstance(state, Talking) and event.leg == state.adviser_leg and event.digit == MACHINE_KEY
 
 
 def _left_to_person(callback: Callback, at: Instant) -> CallbackStep:

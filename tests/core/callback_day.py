@@ -46,8 +46,8 @@ people, near = st.sampled_from(list(PEOPLE)), st.sampled_from(list(PEOPLE)[:5])
 cards = st.sampled_from([CardAccepted, CardAccepted, DialAsked, DialAsked, CardRefused])
 WHEN = ["asap", "asap", "slot", "adviser"]
 THEN = [
-    *("they call", "they leave", "they leave", "the adviser leaves", "the trunk refuses", "killed"),
-    *("the adviser presses a key", "killed", "slow", "time"),
+    *("they call", "they leave", "the adviser leaves", "the adviser presses a key", "the trunk refuses", "time"),
+    *("killed", "slow", "the link is lost", "asterisk dies"),
 ]
 STEPS = {"offered": 1, "accepted": 2, "ready": 3, "dialling": 4, "talking": 5, "telling": 6, "unsettled": 7}
 NEAR = timedelta(seconds=300)
@@ -164,6 +164,11 @@ class CallbackDay(CentreDay):
             case "slow":
                 self.slow(data.draw(st.integers(1, 8)))
                 self._lead(who, 1, CallbackOutcome.INFO_DONNEE)
+            case "the link is lost" | "asterisk dies":
+                self.lose_link(asterisk_dies=then == "asterisk dies")
+                for leg in [*theirs, *ours] if data.draw(st.booleans()) else ():
+                    self.asterisk.leave(leg, Cause.NORMAL)
+                self._reconnect()
             case "time":
                 self._until(self.now + timedelta(seconds=15))
         if data.draw(st.booleans()):

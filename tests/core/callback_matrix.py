@@ -74,7 +74,7 @@ from tests.core.world import MAIN, T0, after
 NOW = after(60)
 """When the event happens. Every state of the table is due at exactly this instant, except where the event is early."""
 OFFER, ADVISER, THEIRS, MINE = OfferId("r-o1"), AdviserId("a"), LegId("r-x1"), LegId("r-a1")
-BRIDGE, PLAYBACK, CALL = BridgeId("r-x1-b"), PlaybackId("r-x1-p"), CallId("c")
+BRIDGE, PLAYBACK, CALL, EAR = BridgeId("r-x1-b"), PlaybackId("r-x1-p"), CallId("c"), LegId("r-x1-m")
 
 STATES: dict[str, CallbackState] = {
     "requested": Requested(NOW),
@@ -89,6 +89,7 @@ STATES: dict[str, CallbackState] = {
     "hanging_up": HangingUp(THEIRS, 1, AttemptCause.NO_ANSWER, None, False, NOW),
     "hanging_up, told": HangingUp(THEIRS, 1, AttemptCause.MACHINE, None, True, NOW),
     "telling": Telling(THEIRS, 1, AttemptCause.ADVISER_LOST, PLAYBACK, NOW),
+    "telling, greeting": Telling(THEIRS, 1, AttemptCause.MACHINE, PLAYBACK, NOW),
     "talking": Talking(ADVISER, MINE, THEIRS, 1, BRIDGE, T0),
     "talking, brief": Talking(ADVISER, MINE, THEIRS, 1, BRIDGE, NOW - timedelta(seconds=1)),
     "attached": Attached(CALL, Due(T0)),
@@ -164,6 +165,8 @@ EVENTS: dict[str, CallbackEvent] = {
     "their end was not seen": ev.LegLeft(NOW, THEIRS, Cause.UNKNOWN),
     "the person hangs up": ev.LegLeft(NOW, THEIRS, Cause.NORMAL),
     "a machine": MachineHeard(NOW, THEIRS),
+    "a machine is detected": ev.MachineDetected(NOW, THEIRS, EAR),
+    "its greeting is over": ev.GreetingOver(NOW, THEIRS),
     "the prompt ends": ev.PromptFinished(NOW, THEIRS, PLAYBACK),
     "an older prompt ends": ev.PromptFinished(NOW, THEIRS, PlaybackId("r-x0-p")),
     "the bridge is refused": ev.JoinRefused(NOW, BRIDGE),

@@ -77,8 +77,8 @@ class CallerDay(CentreDay):
         self.asterisk.picks_up(leg)
         call = next((c for c in self.desk.calls.values() if calls.ring_leg(c) == leg), None)
         if call is not None and caller_leaves:
-            self._happen(ev.LegLeft(self.now, call.leg, Cause.NORMAL))
             self.asterisk.legs.pop(call.leg, None)
+            self._happen(ev.LegLeft(self.now, call.leg, Cause.NORMAL))
         else:
             self._until(self.now + timedelta(seconds=20))
 

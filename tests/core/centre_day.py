@@ -16,7 +16,7 @@ from dialer.core import events as ev
 from dialer.core.adviser import Adviser
 from dialer.core.assign import Match
 from dialer.core.call_states import Call, Ended, ring_leg
-from dialer.core.callback_states import Callback, CallbackId, CaseId, Closed, known_legs
+from dialer.core.callback_states import Callback, CallbackId, CaseId, Closed, Offered, known_legs, legs
 from dialer.core.callback_told import CardAccepted, CardRefused, DialAsked
 from dialer.core.case import Case
 from dialer.core.change import Change
@@ -175,6 +175,7 @@ class CentreDay(RuleBasedStateMachine):
     def _may_be_offered(self, entry: Record) -> None:
         desk = self.desk
         assert desk.link_up
+        assert entry.adviser is not None
         assert entry.adviser in desk.rules.advisers
         on = desk.rules.shifts.activity_at(entry.adviser, entry.at)
         assert on is Activity.PHONE, f"{entry.adviser} was offered something on {on}"
@@ -204,6 +205,14 @@ class CentreDay(RuleBasedStateMachine):
         """The journal does not answer before so many events have come."""
         FAULTS["journal slow"] += 1
         self.controller.slow, self.slow_for = True, events
+
+    def lose_link(self, asterisk_dies: bool = False) -> None:
+        FAULTS["asterisk killed" if asterisk_dies else "link lost"] += 1
+        self.asterisk.lose_link()
+        self._happen(ev.LinkLost(self.now))
+        if asterisk_dies:
+            self._pass(self.now + timedelta(seconds=1))
+            self.asterisk.dies()
 
     # -- time and mail -----------------------------------------------------------------------------
 
@@ -278,7 +287,9 @@ class CentreDay(RuleBasedStateMachine):
         truth.nobody_waits_for_a_queue_without_a_shift(self.desk, self.now)
         self._nobody_waits_whom_somebody_could_answer()
         self._what_is_committed_is_what_the_desk_holds()
-        self._nobody_who_answers_hears_silence()
+        if self.asterisk.link and not self.asterisk.mail and not self.controller.unwritten:
+            self._nobody_who_answers_hears_silence()
+            self._whom_the_desk_believes_on_the_line_is()
 
     def _nobody_waits_whom_somebody_could_answer(self) -> None:
         if self.desk.link_up:
@@ -294,10 +305,16 @@ class CentreDay(RuleBasedStateMachine):
                 assert each == ledger.advisers.get(key) or each == Adviser(key, each.state_since, each.idle_since)
 
     def _nobody_who_answers_hears_silence(self) -> None:
-        if self.asterisk.link and not self.asterisk.mail and not self.controller.unwritten:
-            for leg, each in self.asterisk.legs.items():
-                if each.called_back and each.up:
-                    assert each.bridge is not None or each.playback is not None, f"{leg} hears nothing"
+        for leg, each in self.asterisk.legs.items():
+            if each.called_back and each.up:
+                assert each.bridge is not None or each.playback is not None, f"{leg} hears nothing"
+
+    def _whom_the_desk_believes_on_the_line_is(self) -> None:
+        believed = {leg for call in self.desk.calls.values() for leg in (call.leg, ring_leg(call)) if leg is not None}
+        for callback in self.desk.book.callbacks.values():
+            if not isinstance(callback.state, Offered):  # the card's leg has a name and does not ring
+                believed |= set(legs(callback))
+        assert believed <= self.asterisk.legs.keys(), "a leg is believed in that is not there"
 
 
 def _held_to_the_oracle(desk: Desk) -> None:
@@ -312,4 +329,4 @@ def _held_to_the_oracle(desk: Desk) -> None:
         assert found == plain
         return found
 
-    desk.pool.next_match = next_match  # type: ignore[method-assign]
+    desk.pool.next_match = next_match  # type: ignore[method-assign, assignment]

@@ -147,7 +147,7 @@ class Controller:
                 name = _held_as(command)
                 if name is not None and name not in self._held:
                     continue
-                self._held -= {name}  # type: ignore[arg-type]
+                self._held -= {name}
                 if late and isinstance(command, cmd.DialOutside):
                     self.inbox.append(ev.LegLeft(at, command.leg, Cause.FAILED))
                 else:

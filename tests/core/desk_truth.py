@@ -38,20 +38,18 @@ def no_adviser_has_two_things(desk: Desk) -> None:
         match adviser.state:
             case advisers.Ringing(call=visit, leg=leg):
                 assert held.pop(adviser.id) == visit
-                state = desk.calls[visit].state if visit in desk.calls else _callback(desk, visit).state
-                assert isinstance(state, (Offered, *CARD))
-                assert state.leg == leg
+                ringing = _state_of(desk, visit)
+                assert isinstance(ringing, (Offered, *CARD))
+                assert ringing.leg == leg
             case advisers.Talking(call=visit):
                 assert held.pop(adviser.id) == visit
-                state = desk.calls[visit].state if visit in desk.calls else _callback(desk, visit).state
-                assert isinstance(state, (Talking, *AT_WORK))
+                assert isinstance(_state_of(desk, visit), (Talking, *AT_WORK))
     assert held == {}, "a call or callback holds an adviser who knows nothing of it"
 
 
-def _callback(desk: Desk, visit: CallId) -> Callback:
-    found = desk.book.of_visit(visit)
-    assert found is not None
-    return found
+def _state_of(desk: Desk, visit: CallId) -> calls.CallState | states.CallbackState:
+    callback = desk.book.of_visit(visit)
+    return callback.state if callback is not None else desk.calls[visit].state
 
 
 def legs_are_known(desk: Desk) -> None:
@@ -126,7 +124,7 @@ def the_book_says_what_the_callbacks_say(desk: Desk) -> None:
     ]
     assert {(call, each) for call, those in index._of_call.items() for each in those} == set(attached)
     assert all(index._of_call.values())
-    talked = [(each.state.adviser, each.id) for each in open_ones if _is_talked(each)]
+    talked = [(who, each.id) for each in open_ones if (who := _who_talked(each)) is not None]
     assert {(who, each) for who, those in index._to_settle.items() for each in those} == set(talked)
     for queue in {each.queue for each in open_ones} | set(index._in_flight):
         busy = [c for c in open_ones if c.queue == queue and isinstance(c.state, (*CARD, *AT_WORK))]
@@ -141,8 +139,9 @@ def the_book_says_what_the_callbacks_say(desk: Desk) -> None:
     assert [each.id for each in book.at_hand(99)] == in_hand + in_time
 
 
-def _is_talked(callback: Callback) -> bool:
-    return isinstance(callback.state, Unsettled) and callback.state.why == "talked"
+def _who_talked(callback: Callback) -> AdviserId | None:
+    state = callback.state
+    return state.adviser if isinstance(state, Unsettled) and state.why == "talked" else None
 
 
 def _slot(desk: Desk, callback: Callback) -> Instant:
@@ -178,7 +177,8 @@ def one_attempt_at_a_time(desk: Desk) -> None:
         if states.live(callback) is not None:
             live[callback.phone.number] += 1
     assert all(count == 1 for count in live.values()), live
-    assert desk.book._history.live == sum(live.values())
+    under_way = sum(bool(each.attempts) and each.attempts[-1].cause is None for each in desk.book.callbacks.values())
+    assert desk.book._history.under_way == under_way
 
 
 def nobody_waits_for_a_queue_without_a_shift(desk: Desk, at: Instant) -> None:

@@ -34,17 +34,11 @@ class FaultDay(CentreDay):
     )
     def a_fault(self, data: st.DataObject, fault: str, gap: list[str], back: bool) -> None:
         """The link goes, for one reason or another; things happen meanwhile; it comes back now or later."""
-        FAULTS[fault] += 1
         match fault:
-            case "link lost":
-                self.asterisk.lose_link()
-                self._happen(ev.LinkLost(self.now))
-            case "asterisk killed":
-                self.asterisk.lose_link()
-                self._happen(ev.LinkLost(self.now))
-                self._pass(self.now + timedelta(seconds=1))
-                self.asterisk.dies()
+            case "link lost" | "asterisk killed":
+                self.lose_link(asterisk_dies=fault == "asterisk killed")
             case _:
+                FAULTS[fault] += 1
                 self._kill("after" if fault == "killed, committed" else "before the commit")
         for meanwhile in gap:
             match meanwhile:
@@ -116,8 +110,7 @@ class FaultDay(CentreDay):
                 self._until(self.now + timedelta(seconds=12))
                 return
             case _:
-                self.asterisk.lose_link()
-                self._happen(ev.LinkLost(self.now))
+                self.lose_link()
         self._reconnect()
         taken = self.desk.calls.get(call)
         up = LegId(call) in self.asterisk.legs and self.asterisk.legs[LegId(call)].up

@@ -230,7 +230,7 @@ def test_that_it_is_registered_is_said_after_the_commit_and_repeated_at_a_key() 
     again = room.press("c", "#")
     (repeated,) = (each for each in again.commands if isinstance(each, cmd.PlayPrompt))
     assert repeated.prompts == told.prompts
-    assert not isinstance(repeated, cmd.PlayStored)
+    assert isinstance(repeated, cmd.PlayStored)
     keys(room, "c", ".~")
     assert said(room) == "thanks"
     room.heard("c")

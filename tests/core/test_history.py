@@ -80,6 +80,10 @@ def test_an_attempt_stays_with_the_number_that_was_dialled() -> None:
     history.note(ended(dialled(moved, T0 + HOUR, BUSY), AttemptCause.MACHINE), T0 + HOUR)
 
     assert (ats(history), ats(history, LINA)) == ([T0], [T0 + HOUR])
+    history.note(replace(moved, attempts=ended(wrong, BUSY).attempts), T0 + HOUR)
+    assert history.attempts_to(NADIA) == (KnownAttempt(T0, BUSY),)
+    history.note(callback("2"), T0 + 2 * KEPT)
+    assert (ats(history), ats(history, LINA)) == ([], [])
 
 
 def test_what_a_person_says_of_an_attempt_later_is_what_is_known() -> None:
@@ -90,18 +94,18 @@ def test_what_a_person_says_of_an_attempt_later_is_what_is_known() -> None:
         assert history.attempts_to(NADIA) == (KnownAttempt(T0, cause),)
 
 
-def test_an_attempt_under_way_or_of_an_unknown_fate_is_live_until_it_is_settled() -> None:
+def test_an_attempt_of_an_unknown_fate_bars_its_number_until_it_is_settled_and_not_the_house() -> None:
     history = History()
     one = dialled(callback(), T0)
     history.note(one, T0)
-    assert history.live == 1
+    assert (history.under_way, history.attempts_to(NADIA)) == (1, (KnownAttempt(T0, None),))
 
     unsure = replace(ended(one, UNKNOWN), state=Unsettled("unknown", T0, 1))
     history.note(unsure, T0 + HOUR)
-    assert (history.live, history.attempts_to(NADIA)) == (1, (KnownAttempt(T0, None),))
+    assert (history.under_way, history.attempts_to(NADIA)) == (0, (KnownAttempt(T0, None),))
 
     history.note(replace(unsure, state=Resting(T0 + DAY, "unknown", "ladder")), T0 + HOUR)
-    assert (history.live, history.attempts_to(NADIA)) == (0, (KnownAttempt(T0, UNKNOWN),))
+    assert (history.under_way, history.attempts_to(NADIA)) == (0, (KnownAttempt(T0, UNKNOWN),))
 
 
 def test_a_start_takes_up_what_was_stored_and_an_open_callback_adds_nothing_to_it() -> None:
@@ -116,7 +120,7 @@ def test_a_start_takes_up_what_was_stored_and_an_open_callback_adds_nothing_to_i
 
     assert ats(history) == [T0 - DAY, T0 + HOUR]
     assert ats(history, LINA) == [T0]
-    assert history.live == 1
+    assert history.under_way == 1
 
 
 # -- what is forgotten, and what never is -----------------------------------------------------------
@@ -139,11 +143,11 @@ def test_a_live_attempt_is_never_forgotten_and_keeps_no_other() -> None:
     history.note(dialled(callback("2", LINA), T0 + HOUR, BUSY), T0 + HOUR)
 
     history.note(callback("3"), T0 + 2 * KEPT)
-    assert (ats(history), ats(history, LINA), history.live) == ([T0], [], 1)
+    assert (ats(history), ats(history, LINA)) == ([T0], [])
 
     history.note(replace(unsure, state=Due(T0)), T0 + 2 * KEPT)
     history.note(callback("3"), T0 + 2 * KEPT)
-    assert (ats(history), history.live) == ([], 0)
+    assert ats(history) == []
 
 
 def test_an_open_callback_that_is_older_than_a_month_brings_nothing_back() -> None:
@@ -221,7 +225,7 @@ class PlainBook:
 steps = st.lists(
     st.tuples(
         st.integers(0, 3),
-        st.sampled_from(["dial", "dial", "end", "move"]),
+        st.sampled_from(["dial", "dial", "end", "said", "move"]),
         st.sampled_from([NADIA, LINA]),
         st.sampled_from([BUSY, AttemptCause.FAILED, AttemptCause.NO_ANSWER]),
         st.sampled_from([-600.0, 0.0, 60.0, 1800.0, 9 * 86400.0, 20 * 86400.0]),
@@ -247,6 +251,8 @@ def test_whatever_is_dialled_the_counts_are_those_of_everything_there_ever_was(
                 of = dialled(of, now)
             case "end" if live:
                 of = ended(of, cause)
+            case "said" if of.attempts and not live:
+                of = ended(of, cause)
             case "move" if not live:
                 of = replace(of, phone=parsed(number))
         those[which] = of
@@ -257,6 +263,6 @@ def test_whatever_is_dialled_the_counts_are_those_of_everything_there_ever_was(
             known = sorted((made.at, str(made.cause)) for made in history.attempts_to(each))
             counted = sorted((at, str(why)) for to, at, why in plain.kept(latest) if to == each)
             assert known == counted
-        assert history.live == sum(why is None for _, _, why in plain.kept(latest))
+        assert history.under_way == sum(why is None for _, _, why in plain.kept(latest))
         last = sorted((at for _, at, _ in plain.kept(latest) if at > now - HOUR), reverse=True)
         assert list(history.dialled_at(now, RULES)) == last[: RULES.hour_max]

@@ -180,6 +180,26 @@ def test_who_asks_again_with_another_wish_has_the_newest() -> None:
     assert room.callback(first).window == later
 
 
+def test_who_asks_in_the_evening_is_told_the_first_hour_of_the_next_day_also_when_they_ask_again() -> None:
+    room = centre(0)
+    room.until(12 * 3600)  # 22h in Paris
+    ten = T0 + timedelta(days=1)
+    first = room.book(asking(window=window(100_000, 103_600), source=Source.ADVISER))
+    assert first.due_at == after(100_000)
+    assert room.book().due_at == ten
+    assert room.book(asking(SAMI)).due_at == ten
+
+
+def test_their_own_slot_is_free_for_them_when_it_is_full_for_all_others() -> None:
+    room = centre(1)
+    free = room.desk.book.slots(DIRECT, MAIN, NADIA, T0)[0]
+    numbers = [Parsed(E164(f"+331990002{n:02}"), Territory.METROPOLE, "Europe/Paris") for n in range(free.free)]
+    for number in numbers:
+        room.book(asking(number, free.window))
+    assert room.ask(asking(SAMI, free.window)).refused == "slot_taken"
+    assert room.ask(asking(numbers[0], free.window)).refused is None
+
+
 def test_information_has_no_legal_clock_and_is_no_part_of_a_legal_request() -> None:
     room = centre(0)
     legal, talk = room.book(), room.book(asking(kind=Kind.INFORMATION))

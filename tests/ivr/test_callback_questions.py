@@ -342,18 +342,18 @@ booking, last try | taken | →no play(pity) | leaving 90s
 booking, last try | all taken | play(callback.none) | none saying tries=2 90s
 booking, last try | refused | play(callback.none) | none saying tries=2 90s
 booking, last try | resumed | book(+33199001122 Mon 09:00) | booking elsewhere tries=2 5s
-reference, said | # | stop play(REFERENCE) | reference saying 90s
+reference, said | # | stop stored(REFERENCE) | reference saying 90s
 reference, said | done |  | reference listening 6s
 reference, said | deadline | stop | reference listening 6s
-reference, said | resumed | stop play(REFERENCE) | reference saying 90s
+reference, said | resumed | stop stored(REFERENCE) | reference saying 90s
 reference | 1 | →yes play(thanks) | leaving 90s
 reference | 2 | →yes play(thanks) | leaving 90s
 reference | 3 | →yes play(thanks) | leaving 90s
 reference | 9 | →yes play(thanks) | leaving 90s
-reference | # | play(REFERENCE) | reference saying 90s
+reference | # | stored(REFERENCE) | reference saying 90s
 reference | * | →yes play(thanks) | leaving 90s
 reference | deadline | →yes play(thanks) | leaving 90s
-reference | resumed | play(REFERENCE) | reference saying 90s
+reference | resumed | stored(REFERENCE) | reference saying 90s
 none, said | # | stop play(callback.none) | none saying 90s
 none, said | done | →no play(pity) | leaving 90s
 none, said | deadline | →no stop play(pity) | leaving 90s

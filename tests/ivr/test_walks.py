@@ -146,7 +146,7 @@ class Telephone:
         if isinstance(event, p.Resumed | p.Entered):
             self.finished = 0
         before = self.place
-        self.booked = isinstance(event, p.CallbackBooked)
+        self.booked = self.booked or isinstance(event, p.CallbackBooked)
         self._follow(step(self.flow, before, event, self.at, self.opening))
 
     def is_silent(self) -> None:
