@@ -202,6 +202,8 @@ class Link:
                 if (event := self._translator.wish(at, wish, endpoint)) is not None:
                     self._put(event)
             self._client.send(requests.continue_on(leg))
+        for ear in truth.ears:
+            self._client.send(requests.hang_up(ear))
         self._phone.recheck()
         self.ready, self.why_not_ready = True, None
         self._on_change()

@@ -24,7 +24,9 @@ from dialer.core.commands import (
     Command,
     DialOutside,
     HangUp,
+    HearGreetingOut,
     Join,
+    ListenForMachine,
     MakeBridge,
     PlayPrompt,
     RingAdviser,
@@ -113,6 +115,10 @@ class Phone:
                 self._join(bridge, legs)
             case CloseBridge(bridge):
                 send(requests.close_bridge(bridge))
+            case ListenForMachine(leg, ear):
+                send(requests.listen(ear, leg, self._app))
+            case HearGreetingOut(ear):
+                send(requests.continue_on(ear))
             case RunHook():
                 raise TypeError("RunHook is no telephone command; the runner dispatches it")
 

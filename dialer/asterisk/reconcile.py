@@ -14,7 +14,7 @@ from typing import Any
 from dialer.asterisk import requests
 from dialer.asterisk.phone import SAFE_EXIT
 from dialer.asterisk.requests import Outcome, Request
-from dialer.asterisk.translate import caller_of
+from dialer.asterisk.translate import EARS, caller_of
 from dialer.core.events import CallArrived, LegSeen
 from dialer.core.words import BridgeId, CallId, Instant, LegId, LineId
 
@@ -41,6 +41,7 @@ class Snapshot:
 class Truth:
     """What the snapshot comes to. ``wishes``: advisers' legs whose wish is still to be told, as leg, wish, endpoint.
 
+    ``ears``: legs that wait for us to hear what they heard, which is of no use by now.
     ``began_at``: when this Asterisk started, by the machine's clock.
     """
 
@@ -49,6 +50,7 @@ class Truth:
     bridges: frozenset[BridgeId]
     online: frozenset[str]
     wishes: tuple[tuple[LegId, str, str], ...]
+    ears: tuple[LegId, ...]
     began_at: datetime
 
 
@@ -85,12 +87,16 @@ def truth(snapshot: Snapshot, at: Instant) -> Truth:
     legs: dict[LegId, LegSeen] = {}
     arrivals: list[CallArrived] = []
     wishes: list[tuple[LegId, str, str]] = []
+    ears: list[LegId] = []
     for channel in snapshot.channels:
         leg, place = LegId(channel["id"]), channel["dialplan"]
         words = place["app_data"].split(",") if place["app_name"] == "Stasis" else ()
         match words:
             case (app, "wish", wish, endpoint) if app == snapshot.app:
                 wishes.append((leg, wish, endpoint))
+                continue
+            case (app, what, *_) if app == snapshot.app and what in EARS:
+                ears.append(leg)
                 continue
             case (app, "arrived", line, *rest) if app == snapshot.app:
                 caller = caller_of(channel, rest[0] if rest else "")
@@ -107,5 +113,6 @@ def truth(snapshot: Snapshot, at: Instant) -> Truth:
         frozenset(BridgeId(bridge["id"]) for bridge in snapshot.bridges if bridge["bridge_class"] == "stasis"),
         frozenset(one["resource"] for one in snapshot.endpoints if one.get("state") == "online"),
         tuple(wishes),
+        tuple(ears),
         datetime.fromisoformat(snapshot.info["status"]["startup_time"]),
     )

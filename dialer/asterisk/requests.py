@@ -168,6 +168,16 @@ def continue_on(leg: LegId) -> Request:
     return Request("POST", f"channels/{_id(leg)}/continue")
 
 
+def listen(ear: LegId, leg: LegId, app: str) -> Request:
+    """A leg of its own that hears what comes in on ``leg``, and is heard by nobody; it enters our app at once."""
+    return Request(
+        "POST",
+        f"channels/{_id(leg)}/snoop/{_id(ear)}",
+        (("spy", "in"), ("app", app), ("appArgs", f"listen,{leg}")),
+        repeatable=False,
+    )
+
+
 def make_bridge(bridge: BridgeId) -> Request:
     return Request("POST", f"bridges/{_id(bridge)}", (("type", "mixing"),))
 

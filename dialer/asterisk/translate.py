@@ -18,8 +18,10 @@ from dialer.core.events import (
     CallArrived,
     DigitPressed,
     Event,
+    GreetingOver,
     LegAnswered,
     LegLeft,
+    MachineDetected,
     PhoneRegistered,
     PhoneUnregistered,
     PromptFinished,
@@ -48,6 +50,11 @@ IGNORED = frozenset(
 
 NOT_AN_END = frozenset((0x02, 0x40))
 """Of a *soft* hangup request `cause` is no Q.850 number but Asterisk's flag. These two send a channel elsewhere."""
+
+EAR = "ear"
+"""Context of the dialplan that listens whether a machine answered the leg which is its extension."""
+EARS = frozenset(("listen", "machine", "quiet"))
+"""With what a leg comes to us that listens to another: newly made, with a machine detected, with its greeting over."""
 
 RINGING_OUT = frozenset(("Down", "Dialing", "Ringing"))
 """States of a leg that we asked for and that has not answered."""
@@ -120,7 +127,19 @@ class Translator:
             return Said(CallArrived(at, CallId(leg), leg, line, caller))
         if args[0] == "wish":
             return Said(self.wish(at, args[1], args[2]), requests.continue_on(leg))
+        if args[0] in EARS:
+            return self._listened(args[0], LegId(args[1]), leg, at)
         raise ValueError(f"arguments {args!r}")
+
+    def _listened(self, what: str, leg: LegId, ear: LegId, at: Instant) -> Said:
+        """An ear is no leg in our hands: it is sent on, or away. After a detection it waits for what is made of it."""
+        if leg not in self._legs:
+            return Said(None, requests.hang_up(ear))
+        if what == "listen":
+            return Said(None, requests.continue_at(ear, EAR, leg))
+        if what == "machine":
+            return Said(MachineDetected(at, leg, ear))
+        return Said(GreetingOver(at, leg), requests.hang_up(ear))
 
     def wish(self, at: Instant, wish: str, endpoint: str) -> WishSet | None:
         """What an adviser dialled about themselves; None when the phone is nobody's."""

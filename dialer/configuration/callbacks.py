@@ -49,6 +49,7 @@ class CallbacksTable(Table):
     settle_max_s: float = bounded(_RULES.settle_max_s, 60, 86_400)
     blocked_s: float = bounded(_RULES.blocked_s, 5, 3600)
     machine_message: bool = Field(default=bool(_RULES.message), examples=[False])
+    detect_machines: bool = Field(default=_RULES.detect_machines, examples=[True])
     attempts_max: int = bounded(_RULES.ladder.attempts_max, 1, 20)
     attempts_days_max: int = bounded(_RULES.ladder.days_max, 1, 30)
     slot_length_s: Annotated[float, AfterValidator(_quarters)] = bounded(_SLOTS.length_s, 1800, 14_400)
@@ -68,6 +69,7 @@ def read_callbacks(table: object, where: str, faults: list[Fault]) -> Callbacks:
         **{key: getattr(read, key) for key in (*same, "settle_max_s", "blocked_s")},
         mode=Mode(read.mode),
         message=_RULES.message if read.machine_message else (),
+        detect_machines=read.detect_machines,
         ladder=replace(_RULES.ladder, attempts_max=read.attempts_max, days_max=read.attempts_days_max),
     )
     slots = SlotRules(read.slot_length_s, read.notice_s, read.days_max, read.spoken_max)

@@ -82,6 +82,8 @@ CallbackEvent = (
     | ev.LegLeft
     | ev.PromptFinished
     | ev.JoinRefused
+    | ev.MachineDetected
+    | ev.GreetingOver
     | ev.DeadlineReached
     | OfferMade
     | CardAccepted

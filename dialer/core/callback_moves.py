@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from dialer.core import commands as cmd
 from dialer.core.call_states import OfferAnswered, OfferMade, OfferMissed, OfferWithdrawn, TalkEnded
 from dialer.core.callback_events import ForPerson, HandedOver, Opposed, PromiseMissed, Scene, Signal
+from dialer.core.callback_rules import GREETING_MAX_S
 from dialer.core.callback_states import (
     Accepted,
     Attempt,
@@ -235,6 +236,12 @@ def bridge(step: CallbackStep, state: Dialling, at: Instant) -> None:
     tell(step, at, "callback_answered", state.adviser, attempt=state.number)
 
 
+def listen(step: CallbackStep, leg: LegId, scene: Scene) -> None:
+    """Whether it is a machine is heard beside the talk, so that nobody who answers hears silence meanwhile."""
+    if scene.callback_rules.detect_machines:
+        step.commands.append(cmd.ListenForMachine(leg, LegId(f"{leg}-m")))
+
+
 def release(step: CallbackStep, state: Dialling | Talking) -> None:
     """Free the adviser at once: nothing is asked of them, and it was not their fault."""
     step.commands.append(cmd.HangUp(state.adviser_leg))
@@ -273,17 +280,35 @@ def say(step: CallbackStep, leg: LegId, number: int, cause: AttemptCause, scene:
     enter(step, Telling(leg, number, cause, playback, until), at)
 
 
-def machine(step: CallbackStep, state: Dialling | Talking, scene: Scene, at: Instant) -> None:
-    """A machine: the adviser is free at once; the message is left if there is one and none was left before."""
+def machine(step: CallbackStep, state: Dialling | Talking, scene: Scene, at: Instant, ear: LegId | None = None) -> None:
+    """A machine: the adviser is free at once; the message is left if there is one and none was left before.
+
+    ear: what has heard it, where nobody pressed the key. Then its greeting has only begun, and is heard out first.
+    """
     if isinstance(state, Talking):
         step.commands.append(cmd.CloseBridge(state.bridge))
     release(step, state)
-    tell(step, at, "callback_machine", state.adviser, attempt=state.number)
-    if scene.callback_rules.message and not step.callback.message_left:
-        step.callback = replace(step.callback, message_left=True)
-        say(step, state.leg, state.number, AttemptCause.MACHINE, scene, at)
-    else:
+    by = By.PERSON if ear is None else By.SYSTEM
+    tell(step, at, "callback_machine", state.adviser, attempt=state.number, by=by)
+    if not scene.callback_rules.message or step.callback.message_left:
         hang_up(step, state, AttemptCause.MACHINE, scene, at, CallbackOutcome.REPONDEUR)
+    elif ear is None:
+        leave_message(step, state.leg, state.number, scene, at)
+    else:
+        hear_out(step, state, ear, scene, at)
+
+
+def leave_message(step: CallbackStep, leg: LegId, number: int, scene: Scene, at: Instant) -> None:
+    step.callback = replace(step.callback, message_left=True)
+    say(step, leg, number, AttemptCause.MACHINE, scene, at)
+
+
+def hear_out(step: CallbackStep, state: Dialling | Talking, ear: LegId, scene: Scene, at: Instant) -> None:
+    """What is said during the greeting is not recorded. Meanwhile music: a person, were it one, hears no silence."""
+    music = scene.queue(step.callback.queue).music
+    step.commands += [cmd.StartMusic(state.leg, music), cmd.HearGreetingOut(ear)]
+    until = at + timedelta(seconds=GREETING_MAX_S)
+    enter(step, Telling(state.leg, state.number, AttemptCause.MACHINE, PlaybackId(f"{state.leg}-p"), until), at)
 
 
 def end_attempt(

@@ -10,6 +10,11 @@ from dataclasses import dataclass, field
 from dialer.core.compliance import Mode
 from dialer.core.ladder import Ladder
 
+DETECTED_MAX_S = 10.0
+"""A machine is one from its first words: what is detected later than this after the bridge is a person who talks."""
+GREETING_MAX_S = 25.0
+"""After how long the end of a machine's greeting is waited for no more: Asterisk tells it within 20 s (`dialplan`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class CallbackRules:
@@ -36,6 +41,8 @@ class CallbackRules:
     apology: tuple[str, ...] = ("callback.apology",)
     message: tuple[str, ...] = ("callback.message",)
     """Neutral: never a word about school. Empty: no message is left."""
+    detect_machines: bool = False
+    """Have Asterisk listen to who answers, beside the talk; else a machine is one by the adviser's key alone."""
     ladder: Ladder = field(default_factory=Ladder)
 
     def __post_init__(self) -> None:

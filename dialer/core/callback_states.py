@@ -121,7 +121,10 @@ class HangingUp:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """The person, or their machine, hears one prompt and no adviser: an apology, or the neutral message."""
+    """The person, or their machine, hears one prompt and no adviser: an apology, or the neutral message.
+
+    A machine that was detected says its own first; until then `Callback.message_left` is not set.
+    """
 
     leg: LegId
     number: int

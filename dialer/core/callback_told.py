@@ -37,7 +37,7 @@ class DialAsked:
 
 @dataclass(frozen=True, slots=True)
 class MachineHeard:
-    """A machine answered, by the adviser's key or by Asterisk's detection."""
+    """A machine answered: the adviser's key says so, at the moment at which the message may be said."""
 
     at: Instant
     leg: LegId

@@ -121,6 +121,26 @@ class CloseBridge:
 
 
 @dataclass(frozen=True, slots=True)
+class ListenForMachine:
+    """Listen, beside the talk, whether it is a machine that answered; ``ear``: the leg that listens and is never heard.
+
+    Comes back as MachineDetected; of a person, or in doubt, nothing is ever told and the ear ends by itself.
+    """
+
+    durable: ClassVar[bool] = False
+    leg: LegId
+    ear: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class HearGreetingOut:
+    """Go on listening, until the machine has said its own. Comes back as GreetingOver, unless the leg goes before."""
+
+    durable: ClassVar[bool] = False
+    ear: LegId
+
+
+@dataclass(frozen=True, slots=True)
 class RunHook:
     """Ask an operator's web hook. Comes back as HookAnswered of the same node."""
 
@@ -146,5 +166,7 @@ Command = (
     | MakeBridge
     | Join
     | CloseBridge
+    | ListenForMachine
+    | HearGreetingOut
     | RunHook
 )

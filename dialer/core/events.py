@@ -81,6 +81,23 @@ class JoinRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineDetected:
+    """The ear has heard a machine on this leg. It waits: to hear the greeting out, or to be hung up."""
+
+    at: Instant
+    leg: LegId
+    ear: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class GreetingOver:
+    """The machine on this leg has said its own, and records; or has talked for longer than is waited for."""
+
+    at: Instant
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
 class HookAnswered:
     """An operator's web hook answered; ``result`` None: it failed or took too long. ``node``: which asked."""
 
@@ -182,6 +199,8 @@ Event = (
     | DigitPressed
     | PromptFinished
     | JoinRefused
+    | MachineDetected
+    | GreetingOver
     | HookAnswered
     | WishSet
     | PhoneRegistered

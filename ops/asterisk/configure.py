@@ -20,7 +20,8 @@ WEBSOCKET_WRITE_MS = 5000  # the default of 100 ms closes ARI when the controlle
 
 MODULES = (
     # the dialplan
-    "pbx_config", "app_dial", "app_echo", "app_playback", "app_stasis", "func_callerid", "func_channel", "func_timeout",
+    "pbx_config", "app_amd", "app_dial", "app_echo", "app_playback", "app_stasis", "app_waitforsilence",
+    "func_callerid", "func_channel", "func_timeout",
     # SIP
     "res_pjproject", "res_sorcery_astdb", "res_sorcery_config", "res_sorcery_memory", "res_statsd", "res_geolocation",
     "res_pjsip", "res_pjsip_session", "res_pjsip_pubsub", "res_pjsip_authenticator_digest",
@@ -93,6 +94,7 @@ def render(settings: Settings) -> dict[str, str]:
         "statsd.conf": _section("general", enabled="no"),
         "udptl.conf": _section("general"),
         "acl.conf": "",
+        "amd.conf": _section("general"),  # every value is in the dialplan
         "ccss.conf": _section("general"),
         "cli.conf": _section("startup_commands"),
         "manager.conf": _section("general", enabled="no"),

@@ -15,9 +15,28 @@ from ops.asterisk.settings import Line, Phone, Settings
 
 SAFE_EXIT = "safe-exit"
 APP = "dialer"  # the controller's name in ARI
+EAR = "ear"  # context of the legs that listen to another leg, whose id is the extension
 ECHO = "*43"
 WISHES = {"ready": "*1", "paused": "*0"}
 RING_S = 25  # one adviser calls another
+
+# Whether a machine answered, in ms. An adviser is there to press the key for a machine that is missed, and nobody for a
+# person who is cut off: so nothing counts but somebody who talks on and on (LONGGREETING). AMD's own defaults (those of
+# its amd.conf.sample) took "Oui allô, j'écoute" for a machine, who listens in silence, and who answers in the street.
+AMD = {
+    "initial_silence": 8000,  # never, being more than `total_analysis_time`: the adviser speaks, and they listen
+    "greeting": 2500,  # of voice in all. "Oui allô bonjour, Martine Dupont à l'appareil, j'écoute" has 2060; a box 4000
+    "after_greeting_silence": 800,  # AMD's own: who pauses for so long is a person, who waits to be spoken to
+    "total_analysis_time": 7000,  # boxes had their 2500 ms of voice within 5640
+    "min_word_length": 40,  # AMD counts a packet that comes late as silence twice as long as the least of these values,
+    "between_words_silence": 100,  # so that one of them (80) ends no word
+    "maximum_number_of_words": 99,  # never: each `t` and each `p` ends a word
+    "silence_threshold": 512,  # -36 dB: AMD's own 256 takes the noise of a street for voice
+    "maximum_word_length": 1500,  # without a gap: noise or music, which has another cause. Speech had 800 at most
+}
+QUIET_MS = 2000  # the pause before the beep is shorter; what follows the beep is the recording
+GREETING_MAX_S = 20  # boxes were done in 12 s with their beep; a longer one hears the message all the same
+EAR_MAX_S = 60
 
 Extension = tuple[str, list[str]]
 
@@ -30,6 +49,7 @@ def render(settings: Settings) -> str:
             *_said_in_early_media(settings.prompts.not_in_service, 1),  # cause 1, unallocated: SIP 404
         ],
         "lines": [_line(line, settings.call_max_s) for line in settings.lines],
+        EAR: [_ear()],
         SAFE_EXIT: [*(_apology(line) for line in settings.lines), _apology_of_no_line(settings)],
         "from-phones": [
             *_wishes(settings),
@@ -70,6 +90,22 @@ def _line(line: Line, call_max_s: int) -> Extension:
         f"Stasis({APP},arrived,{line.id},${{CALLERID(num-pres)}})",
         f'GotoIf($["${{STASISSTATUS}}"="FAILED"]?{SAFE_EXIT},{line.id},1)',
         "Hangup()",
+    ]
+
+
+def _ear() -> Extension:
+    """Tells the controller of a machine, then of the end of its greeting, each at once; of a person nothing.
+
+    In between it waits in Stasis() to be told to go on. It ends with the leg that it listens to.
+    """
+    return "_[a-z].", [
+        f"Set(TIMEOUT(absolute)={EAR_MAX_S})",
+        f"AMD({','.join(map(str, AMD.values()))})",
+        'GotoIf($["${AMDCAUSE:0:12}"!="LONGGREETING"]?over)',
+        f"Stasis({APP},machine,${{EXTEN}})",
+        f"WaitForSilence({QUIET_MS},1,{GREETING_MAX_S})",
+        f"Stasis({APP},quiet,${{EXTEN}})",
+        "n(over),Hangup()",
     ]
 
 

@@ -21,6 +21,8 @@ from aiohttp import WSMsgType, web
 Json = dict[str, Any]
 Answer = tuple[int, Any]
 PASSWORD = "ari-secret"
+GREETING_S = 2.5
+"""Who speaks for so long without a pause is taken for a machine."""
 CAUSE_OF_SIP = {486: 17, 600: 17, 603: 21, 404: 1, 480: 19, 408: 18, 503: 34, 488: 58}
 
 
@@ -123,6 +125,18 @@ class FakeAri:
         channel["state"] = "Up"
         channel["dialplan"].update(app_name="Stasis", app_data="dialer,leg")
         self.send(self._event("StasisStart", leg, args=["leg"]))
+
+    def is_heard(self, leg: str) -> bool:
+        """Somebody listens to this leg."""
+        return bool(self._ears(leg, "AMD"))
+
+    def speak(self, leg: str, seconds: float) -> None:
+        """Whoever answered speaks for so long, then no more; an ear on the leg makes of it what Asterisk does."""
+        for ear in self._ears(leg, "AMD"):
+            if seconds < GREETING_S:
+                self._end(ear, None, 16)
+            else:
+                self._enter(ear, "machine", leg)
 
     def reject(self, leg: str, sip: int) -> None:
         cause = CAUSE_OF_SIP[sip]
@@ -279,6 +293,14 @@ class FakeAri:
                 channel["state"] = "Up"
             case _, ["moh"]:
                 channel["music"] = method == "POST"
+            case "POST", ["snoop", ear]:
+                if ear in self.channels:
+                    return 409, {"message": "Channel with given unique ID already exists"}
+                self.channels[ear] = self._channel(ear, f"Snoop/{leg}", "Up", "", "", "", "default")
+                self._enter(ear, *query["appArgs"].split(","))
+                return 200, self.channels[ear]
+            case "POST", ["continue"] if channel["name"].startswith("Snoop/"):
+                self._listen_on(leg, query)
             case "POST", ["continue"]:
                 self._silence(leg)
                 self.send(self._event("StasisEnd", leg))
@@ -312,6 +334,36 @@ class FakeAri:
         self._later(self._ring(leg, float(query["timeout"])))
         self.on_ring(resource, leg)
         return 200, self.channels[leg]
+
+    def _ears(self, leg: str, app: str) -> list[str]:
+        """Those that listen to this leg, in this application."""
+        return [
+            name
+            for name, channel in self.channels.items()
+            if channel["name"] == f"Snoop/{leg}-0" and channel["dialplan"]["app_name"] == app
+        ]
+
+    def _enter(self, ear: str, *args: str) -> None:
+        """Into our app with these arguments, as the dialplan does it."""
+        self.subscribed.add(ear)
+        self.channels[ear]["dialplan"].update(app_name="Stasis", app_data=",".join(("dialer", *args)))
+        self.send(self._event("StasisStart", ear, args=list(args)))
+
+    def _listen_on(self, ear: str, query: Mapping[str, str]) -> None:
+        """Out of our app: to detect from the beginning, or from a detection to the end of the greeting."""
+        self.send(self._event("StasisEnd", ear))
+        self.subscribed.discard(ear)
+        place = self.channels[ear]["dialplan"]
+        if "context" in query:
+            place.update(context=query["context"], exten=query["extension"], app_name="AMD", app_data="")
+        else:
+            place.update(app_name="WaitForSilence", app_data="")
+            self._later(self._quiet(ear, place["exten"]))
+
+    async def _quiet(self, ear: str, leg: str) -> None:
+        await asyncio.sleep(self.prompt_s)
+        if ear in self.channels:
+            self._enter(ear, "quiet", leg)
 
     def _bridge_request(self, method: str, bridge: str, rest: list[str], query: Mapping[str, str]) -> Answer:
         if method == "POST" and not rest:
@@ -379,6 +431,8 @@ class FakeAri:
         self.send(self._event("ChannelDestroyed", leg, **told))
         del self.channels[leg]
         self.subscribed.discard(leg)
+        for ear in [name for name, one in self.channels.items() if one["name"] == f"Snoop/{leg}-0"]:
+            self._end(ear, None, 16)
         for bridge in self.bridges.values():
             if leg in bridge["channels"]:
                 bridge["channels"].remove(leg)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -12,7 +13,9 @@ from dialer.core.commands import (
     CloseBridge,
     DialOutside,
     HangUp,
+    HearGreetingOut,
     Join,
+    ListenForMachine,
     MakeBridge,
     PlayPrompt,
     RingAdviser,
@@ -23,10 +26,12 @@ from dialer.core.commands import (
 from dialer.core.events import (
     CallArrived,
     DigitPressed,
+    GreetingOver,
     JoinRefused,
     LegAnswered,
     LegLeft,
     LegSeen,
+    MachineDetected,
     PhoneRegistered,
     PhoneUnregistered,
     PromptFinished,
@@ -35,7 +40,7 @@ from dialer.core.events import (
 )
 from dialer.core.words import E164, AdviserId, BridgeId, CallId, Cause, LegId, LineId, PlaybackId, Wish
 from tests.asterisk.heard import Heard, now_s, until
-from tests.asterisk.world import Adviser, Caller, World
+from tests.asterisk.world import Adviser, Caller, Ring, World
 
 Listen = Callable[..., Heard]
 A1 = AdviserId("adv01")
@@ -223,6 +228,92 @@ async def test_an_outside_number_is_dialled_through_the_trunk(world: World, list
         assert "+33800122500" in dialog.invite.headers["from"]
     rings.accept()
     await heard.until(LegAnswered, leg=LegId("o1"))
+
+
+async def listened(world: World, heard: Heard) -> Ring:
+    """Somebody outside who answered as `o1`, with the ear `o1-m` on what they say."""
+    outside = await world.outside()
+    heard.perform(DialOutside(LegId("o1"), CallId("c"), E164("+33199000002"), E164("+33800122500"), 20.0))
+    rings = await outside.rings()
+    rings.accept()
+    await heard.until(LegAnswered, leg=LegId("o1"))
+    heard.perform(MakeBridge(BridgeId("b1")), Join(BridgeId("b1"), (LegId("o1"),)))
+    heard.perform(ListenForMachine(LegId("o1"), LegId("o1-m")))
+    return rings
+
+
+async def channels(heard: Heard) -> set[str]:
+    return {one["id"] for one in (await heard.ask(requests.channels())).json()}
+
+
+async def until_only(heard: Heard, *legs: str) -> None:
+    began = now_s()
+    while (left := await channels(heard)) != set(legs):
+        assert now_s() - began < 8, f"there are still {left}"
+        await asyncio.sleep(0.02)
+
+
+async def test_a_machine_is_detected_beside_the_talk_and_its_greeting_heard_out(world: World, listen: Listen) -> None:
+    heard = listen(world)
+    await ready(heard)
+    rings = await listened(world, heard)
+    speaks = asyncio.create_task(rings.speak(4.0))
+    assert await heard.until(MachineDetected) == heard.events[-1]
+    assert (heard.all(MachineDetected)[0].leg, heard.all(MachineDetected)[0].ear) == ("o1", "o1-m")
+    assert await channels(heard) == {"o1", "o1-m"}  # it waits to be told what for
+    heard.perform(StartMusic(LegId("o1"), "default"), HearGreetingOut(LegId("o1-m")))
+    assert (await heard.until(GreetingOver)).leg == "o1"
+    heard.perform(PlayPrompt(LegId("o1"), PlaybackId("p1"), ("beep",)))
+    assert not (await heard.until(PromptFinished)).failed
+    await until_only(heard, "o1")
+    await speaks
+    assert not heard.all(LegLeft), "an ear is no leg of ours"
+    assert len(heard.all(MachineDetected)) == len(heard.all(GreetingOver)) == 1
+
+
+async def test_who_says_hello_and_waits_is_no_machine_and_the_ear_goes(world: World, listen: Listen) -> None:
+    heard = listen(world)
+    await ready(heard)
+    rings = await listened(world, heard)
+    speaks = asyncio.create_task(rings.speak(0.6))
+    await until_only(heard, "o1")
+    await speaks
+    assert not heard.all(MachineDetected)
+    assert not heard.all(LegLeft)
+
+
+async def test_an_ear_goes_with_the_leg_that_it_listens_to(world: World, listen: Listen) -> None:
+    heard = listen(world)
+    await ready(heard)
+    rings = await listened(world, heard)
+    speaks = asyncio.create_task(rings.speak(4.0))
+    await heard.until(MachineDetected)
+    heard.perform(HangUp(LegId("o1")))
+    await heard.until(LegLeft, leg=LegId("o1"))
+    await until_only(heard)
+    heard.perform(HearGreetingOut(LegId("o1-m")), HangUp(LegId("o1-m")))
+    await heard.ask(requests.ping())
+    await speaks
+    assert len(heard.all(LegLeft)) == 1
+    assert not heard.all(GreetingOver)
+
+
+async def test_an_ear_that_a_controller_left_waiting_is_hung_up_by_the_next(world: World, listen: Listen) -> None:
+    first = listen(world)
+    await ready(first)
+    rings = await listened(world, first)
+    speaks = asyncio.create_task(rings.speak(4.0))
+    await first.until(MachineDetected)
+    assert first.run is not None
+    first.run.cancel()
+    await until(first.run.done)
+    second = listen(world)
+    found = await ready(second)
+    assert found.legs == {"o1": LegSeen(True, BridgeId("b1"))}
+    assert not second.all(CallArrived)
+    await until_only(second, "o1")
+    await speaks
+    assert not second.all(MachineDetected)
 
 
 async def test_an_adviser_sees_the_line_and_never_a_broken_name(world: World, listen: Listen) -> None:

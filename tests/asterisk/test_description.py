@@ -32,6 +32,7 @@ ASKED = {
     "channel": requests.channel(LEG),
     "continue_at": requests.continue_at(LEG, "safe-exit", "main"),
     "continue_on": requests.continue_on(LEG),
+    "listen": requests.listen(LegId("ear"), LEG, "dialer"),
     "make_bridge": requests.make_bridge(BRIDGE),
     "join": requests.join(BRIDGE, [LEG]),
     "close_bridge": requests.close_bridge(BRIDGE),

@@ -15,6 +15,9 @@ from tests.asterisk.heard import until
 from tests.ops.phone import Dialog, Phone
 
 LINES = {"main": "0177771225", "dropout": "0800122500"}
+TONE, SILENCE = (b"\xaa" * 10 + b"\x2a" * 10) * 8, b"\xd5" * 160
+"""20 ms in A-law."""
+WAITS_S = 4.0
 _ports = itertools.count(22200, 2)
 
 
@@ -29,6 +32,8 @@ class Ring(Protocol):
     def accept(self) -> None: ...
     def reject(self, sip: int) -> None: ...
     def hang_up(self) -> None: ...
+    async def speak(self, seconds: float) -> None:
+        """Word after word, without a pause; then they wait in silence, for four seconds at least."""
 
 
 class Adviser(Protocol):
@@ -79,6 +84,10 @@ class FakeRing:
 
     def hang_up(self) -> None:
         self.ari.hang_up(self.leg)
+
+    async def speak(self, seconds: float) -> None:
+        await until(lambda: self.ari.is_heard(self.leg), what=f"somebody listens to {self.leg}")
+        self.ari.speak(self.leg, seconds)
 
 
 @dataclass
@@ -158,6 +167,15 @@ class RealRing:
 
     def hang_up(self) -> None:
         self.dialog.bye()
+
+    async def speak(self, seconds: float) -> None:
+        assert self.dialog.media is not None
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        for packet in range(round((seconds + WAITS_S) * 50)):
+            sound = TONE if packet < seconds * 50 and packet % 20 < 15 else SILENCE
+            self.dialog.phone.rtp(self.dialog.media, 8, sound, stamp_step=160)
+            await asyncio.sleep(max(0.0, began + (packet + 1) * 0.02 - clock()))
 
 
 @dataclass

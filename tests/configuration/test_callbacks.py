@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from dialer.configuration.callbacks import CallbacksTable
 from dialer.configuration.calling import CallingTable
 from dialer.configuration.load import Configuration, read_configuration
+from dialer.configuration.messages import MessagesTable
 from dialer.configuration.queues import QueueTable
 from dialer.configuration.report import fault_lines
 from dialer.configuration.tables import Table
@@ -100,6 +101,7 @@ brief_s = 2
 settle_max_s = 600
 blocked_s = 30
 machine_message = false
+detect_machines = true
 attempts_max = 3
 attempts_days_max = 7
 slot_length_s = 3600
@@ -137,6 +139,7 @@ def test_everything_that_is_said_holds(folder: Path) -> None:
         settle_max_s=600.0,
         blocked_s=30.0,
         message=(),
+        detect_machines=True,
         ladder=Ladder(attempts_max=3, days_max=7),
     )
     assert rules.slots == SlotRules(length_s=3600.0, notice_s=900.0, days_max=5, spoken_max=3)
@@ -282,8 +285,8 @@ TABLES = [
     (
         "[callbacks]\ncard_max_s = 1\nring_max_s = true\nslot_length_s = 4000\ndays_max = 15\nattempt_max = 4",
         ["[callbacks] attempt_max: is not a key here — use mode, card_max_s, ready_max_s, preview_s, ring_max_s, "
-         "margin_s, telling_max_s, brief_s, settle_max_s, blocked_s, machine_message, attempts_max, "
-         "attempts_days_max, slot_length_s, notice_s, days_max, spoken_max",
+         "margin_s, telling_max_s, brief_s, settle_max_s, blocked_s, machine_message, detect_machines, "
+         "attempts_max, attempts_days_max, slot_length_s, notice_s, days_max, spoken_max",
          "[callbacks] card_max_s: 1 is out of bounds — write a number from 5 to 300",
          "[callbacks] days_max: 15 is out of bounds — write a number from 1 to 14",
          "[callbacks] ring_max_s: true is not a number — write ring_max_s = 30.0",
@@ -442,6 +445,7 @@ def _rows(section: str) -> Iterator[tuple[str, str]]:
         ("### `[callbacks]`", CallbacksTable, ""),
         ("### `[calling]`", CallingTable, ""),
         ("### `[webhooks]`", WebhooksTable, ""),
+        ("### `[messages]`", MessagesTable, ""),
         ("### `[web]`", WebTable, "web."),
         ("### `[web]`", RappelTable, "rappel."),
         ("## `queues.toml`", QueueTable, ""),

@@ -33,8 +33,8 @@ PEOPLE = {
     "a name": "Oui allô bonjour, Martine Dupont à l'appareil, j'écoute.",
     "an office": "Mission locale de Saint-Denis, Martine, bonjour.",
 }
-NOISES = {"in a street": 400, "by a motorway": 900}
-"""Somebody who says "allô" there → how loud it is, on the average, of 32767."""
+NOISES = {"in a street": 400}
+"""Somebody who says "allô" there → how loud it is, on the average, of 32767: 38 dB below full scale."""
 MACHINES = {
     "the operator's": "Bonjour, vous êtes bien sur la messagerie vocale du zéro un, quatre-vingt-dix-neuf, zéro zéro, "
     "zéro zéro, zéro deux. Veuillez laisser un message après le signal sonore.",
