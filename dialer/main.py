@@ -36,6 +36,7 @@ from dialer.hooks import WebHooks
 from dialer.housekeeping import Housekeeping
 from dialer.keys import kept_keys
 from dialer.live import LiveFloor
+from dialer.messages import Messenger
 from dialer.metrics import Metrics
 from dialer.runner import Runner
 from dialer.settings import Settings
@@ -133,7 +134,7 @@ class Service:
 
     def __init__(
         self, settings: Settings, configuration: Configuration, clock: Clock, telephone: Telephone,
-        runner: Runner, hooks: WebHooks, webhooks: Webhooks, link: Link, *, demo: bool,
+        runner: Runner, hooks: WebHooks, webhooks: Webhooks, messenger: Messenger, link: Link, *, demo: bool,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._configuration = configuration
@@ -142,6 +143,7 @@ class Service:
         self._runner = runner
         self._hooks = hooks
         self._webhooks = webhooks
+        self._messenger = messenger
         self._link = link
         self._demo = demo
         self._ended = asyncio.Event()
@@ -183,6 +185,7 @@ class Service:
         self._configuration = configuration
         self._hooks.hooks = configuration.hooks
         self._webhooks.outgoing = configuration.webhook
+        self._messenger.follow(configuration.messages, configuration.web)
         if changed:
             await self._runner.submit(RulesChanged(self._clock.now(), configuration.rules))
             say(f"new configuration {configuration.version}")
@@ -250,11 +253,19 @@ async def _start(
     stack.push_async_callback(telephone.stop)
     webhooks = Webhooks(store, configuration.webhook, clock, floor.changes)
     stack.push_async_callback(webhooks.close)
-    service = Service(settings, configuration, clock, telephone, runner, hooks, webhooks, link, demo=asked.demo)
+    messenger = Messenger(
+        store, desk.book, configuration.messages, configuration.web, keys.link, clock, floor.changes, metrics
+    )
+    stack.push_async_callback(messenger.close)
+    service = Service(
+        settings, configuration, clock, telephone, runner, hooks, webhooks, messenger, link, demo=asked.demo
+    )
     runner.on_lead_lost = service.lead_lost
     _task(stack, telephone.keep(), "Asterisk")
     await webhooks.begin()  # before anybody can ask for anything: what they ask is told, what was before is not
     _task(stack, webhooks.run(), "webhooks")
+    await messenger.begin()  # so too what they are written
+    _task(stack, messenger.run(), "messages")
     _task(stack, service.run_link(), "link")
     if loaded.unreadable:
         _task(stack, _settle_unreadable(loaded.unreadable, store, floor), "unreadable states")

@@ -42,6 +42,7 @@ class Metrics:
         self._advisers = Gauge("dialer_advisers", "Advisers by state", ["state"], registry=registry)
         self._calls = Gauge("dialer_calls", "Calls by state", ["state"], registry=registry)
         self._callbacks = Gauge("dialer_callbacks", "Open callbacks by state", ["state"], registry=registry)
+        self._messages = Counter("dialer_messages", "Messages to people", ["kind", "came"], registry=registry)
         self._cases = Gauge("dialer_cases", "Open cases by their legal clock", ["standing"], registry=registry)
 
     def take(self, records: Iterable[Record]) -> None:
@@ -53,6 +54,10 @@ class Metrics:
             if record.event == "ended":
                 data = dict(record.data)
                 self._ended.labels(str(data["line"]), str(data["outcome"])).inc()
+
+    def message(self, kind: str, came: str) -> None:
+        """One more to somebody's telephone; came: `sent`, `failed` (a try in vain) or `dropped`."""
+        self._messages.labels(kind, came).inc()
 
     def saw_lag(self, late_s: float) -> None:
         """The event loop was this late once."""

@@ -25,6 +25,7 @@ from pydantic import SecretStr
 from dialer.clock import Clock
 from dialer.core.notices import notice
 from dialer.core.words import Record
+from dialer.journal_end import end_of_journal
 from dialer.store.refusal import StoreError
 from dialer.web.changes import Changes
 
@@ -155,7 +156,7 @@ class Webhooks:
         if held is not None:
             self._cursor = self._kept = int(held["seq"])
             return
-        self._cursor = await self._end_of_journal()
+        self._cursor = await end_of_journal(self._store)
         await self._keep()
 
     async def _tell_all(self) -> None:
@@ -216,19 +217,6 @@ class Webhooks:
         if self._kept != self._cursor:
             await self._store.set_setting(CURSOR, {"seq": self._cursor})
             self._kept = self._cursor
-
-    async def _end_of_journal(self) -> int:
-        """A number that no record told of is above, found in some dozens of questions however long the journal is."""
-        low, high = 0, 1
-        while found := await self._store.records_after(high, 1):
-            high = 2 * found[0][0]
-        while low < high:
-            middle = (low + high) // 2
-            if found := await self._store.records_after(middle, 1):
-                low = found[0][0]
-            else:
-                high = middle
-        return high
 
     def _say(self, trouble: str | None) -> None:
         """To the log, when it begins, becomes another and is over; not at every try."""

@@ -78,7 +78,8 @@ class _InstallationTable(Table):
 @dataclass(frozen=True, slots=True)
 class Installation:
     """What dialer.toml says. demo: whether this run is a demonstration. trunk: None when there is none, or in one.
-    webhook: None when nobody is told. messages: None when nobody is written to. calling: without our own lines, which are in other files.
+    webhook: None when nobody is told. messages: None when nobody is written to. calling: without our own lines, which
+    are in other files.
 
     The defaults are those under which a file that cannot be read makes no other file seem at fault.
     """

@@ -120,6 +120,15 @@ class Book:
     def in_slot(self, queue: QueueId, start_at: Instant) -> tuple[CallbackId, ...]:
         return self._index.in_slot(queue, start_at)
 
+    def promises_between(self, after_at: Instant, until_at: Instant) -> tuple[Callback, ...]:
+        """Those whose window begins after ``after_at`` and no later than ``until_at``."""
+        found = (self._callbacks[each] for each in self._index.promised_by(until_at))
+        return tuple(each for each in found if each.window and after_at < each.window.start_at <= until_at)
+
+    def is_opposed(self, number: E164) -> bool:
+        """Never to be called, nor written to."""
+        return self._history.is_opposed(number)
+
     def at_hand(self, count_max: int) -> tuple[Callback, ...]:
         """Those that an adviser has in hand, then the next to enter the queue, or in it for longest."""
         found = (*self._index.all_in_flight(), *self._index.next_in_time(count_max))

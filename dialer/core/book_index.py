@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from sortedcontainers import SortedList
@@ -113,6 +113,11 @@ class CallbackIndex:
 
     def in_slot(self, queue: QueueId, start_at: Instant) -> tuple[CallbackId, ...]:
         return tuple(sorted(self._promised.get(queue, {}).get(start_at, ())))
+
+    def promised_by(self, at: Instant) -> Iterator[CallbackId]:
+        """Those in every slot that begins by then, of any queue."""
+        slots = ((start, those) for each in self._promised.values() for start, those in each.items())
+        return (callback for start, those in slots if start <= at for callback in those)
 
     def next_in_time(self, count_max: int) -> tuple[CallbackId, ...]:
         """The next to enter the queue, or in it for longest."""

@@ -7,7 +7,8 @@ where a single sign is foreign to it: ê, ô, û and ç, the typographic apostro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -50,33 +51,44 @@ CLOCKS: Mapping[str, str] = MappingProxyType(
 """Whose hour it is, by the IANA zone."""
 
 
-def confirmation(reference: str, when: str, link: str | None, *, moved: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class When:
+    """The same said twice, as one would write it and as short as it can be."""
+
+    full: str
+    brief: str
+
+
+def confirmation(reference: str, when: When, link: str | None, *, moved: bool) -> str:
     """``moved``: the request is known already, and its time is another one now."""
     done = "modifiée" if moved else "enregistrée"
-    full = f"Votre demande de rappel est {done} (référence {_grouped(reference)}). Nous vous appellerons {when}."
-    return _shortest_needed(full, f"Rappel prévu {when}", reference, link)
+    full = f"Votre demande de rappel est {done} (référence {_grouped(reference)}). Nous vous appellerons {when.full}."
+    return _shortest_needed(full, "Rappel prévu", reference, when, link)
 
 
-def reminder(reference: str, when: str, link: str | None) -> str:
-    full = f"Pour mémoire, nous vous appellerons {when} (référence {_grouped(reference)})."
-    return _shortest_needed(full, f"Pour mémoire, rappel {when}", reference, link)
+def reminder(reference: str, when: When, link: str | None) -> str:
+    full = f"Pour mémoire, nous vous appellerons {when.full} (référence {_grouped(reference)})."
+    return _shortest_needed(full, "Pour mémoire, rappel", reference, when, link)
 
 
-def when(window: Window | None, zone: ZoneInfo, *, named: bool) -> str:
+def when(window: Window | None, zone: ZoneInfo, *, named: bool) -> When:
     """ "mardi 17 mars entre 10 h et 12 h", on the wall in `zone`; None: as soon as possible.
 
     named: say whose hour it is although it is that of Paris; any other is always named.
     """
     if window is None:
-        return "dès que possible"
+        return When("dès que possible", "dès que possible")
     start, end = wall_clock(window.start_at, zone), wall_clock(window.end_at, zone)
     last = (end - timedelta(microseconds=1)).date()
     until = "minuit" if last != end.date() else _hour(end)
-    if start.date() == last:
-        said = f"{_day(last)} entre {_hour(start)} et {until}"
-    else:
-        said = f"entre {_day(start.date())} à {_hour(start)} et {_day(last)} à {until}"
-    return f"{said} ({CLOCKS[zone.key]})" if named or zone != PARIS else said
+    clock = f" ({CLOCKS[zone.key]})" if named or zone != PARIS else ""
+
+    def said(day: Callable[[date], str]) -> str:
+        if start.date() == last:
+            return f"{day(last)} entre {_hour(start)} et {until}{clock}"
+        return f"entre {day(start.date())} à {_hour(start)} et {day(last)} à {until}{clock}"
+
+    return When(said(_day), said(_brief_day))
 
 
 def parts(text: str) -> int:
@@ -88,18 +100,19 @@ def parts(text: str) -> int:
     return 1 if length <= one else -(-length // more)
 
 
-def _shortest_needed(full: str, short: str, reference: str, link: str | None) -> str:
-    """The fullest wording that is one part; where none is, the fullest: it costs no more than the others."""
+def _shortest_needed(full: str, short: str, reference: str, when: When, link: str | None) -> str:
+    """The fullest wording that is one part; where none is, the fullest of all."""
     if link is None:
-        wordings = [full, f"{short} (réf. {_grouped(reference)})."]
+        wordings = [full, f"{short} {when.full} (réf. {_grouped(reference)})."]
     else:
         wordings = [
             f"{full} Suivre ou annuler : {link}",
-            f"{short} (réf. {_grouped(reference)}). Suivre ou annuler : {link}",
-            f"{short}. Suivre ou annuler : {link}",  # the reference is in the link
-            f"{short}. Suivi : {link}",
+            f"{short} {when.full} (réf. {_grouped(reference)}). Suivre ou annuler : {link}",
+            f"{short} {when.full}. Suivre ou annuler : {link}",  # the reference is in the link
+            f"{short} {when.full}. Suivi : {link}",
+            f"Rappel prévu {when.brief}. Suivi : {link}",
         ]
-    return next((text for text in wordings if parts(text) == 1), full if link is None else wordings[0])
+    return next((text for text in wordings if parts(text) == 1), wordings[0])
 
 
 def _grouped(reference: str) -> str:
@@ -108,6 +121,11 @@ def _grouped(reference: str) -> str:
 
 def _day(day: date) -> str:
     return f"{_WEEKDAYS[day.weekday()]} {'1er' if day.day == 1 else day.day} {_MONTHS[day.month - 1]}"
+
+
+def _brief_day(day: date) -> str:
+    """ "mar. 17/03"."""
+    return f"{_WEEKDAYS[day.weekday()][:3]}. {day:%d/%m}"
 
 
 def _hour(shown: datetime) -> str:

@@ -196,7 +196,7 @@ def territories(number: E164) -> tuple[Territory, ...]:
 
 @lru_cache(maxsize=4096)
 def is_mobile(number: E164) -> bool:
-    """Whether this is a mobile of France or overseas France: one that a text message reaches, as far as a plan tells."""
+    """Whether this is a mobile of France or overseas France, which a text message reaches, as far as its plan tells."""
     return bool(territories(number)) and phonenumbers.number_type(phonenumbers.parse(number)) == PhoneNumberType.MOBILE
 
 

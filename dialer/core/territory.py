@@ -93,6 +93,8 @@ def of_postcode(postcode: str | None) -> Territory | None:
         return None
     if "01" <= postcode[:2] <= "95":
         return Territory.METROPOLE
+    if postcode.startswith("9782"):  # the CEDEX of Le Port; 978 is Saint-Martin's INSEE number
+        return Territory.REUNION
     return _BY_POSTCODE.get(postcode) or _BY_POSTCODE.get(postcode[:3])
 
 

@@ -37,6 +37,11 @@ secret_env = "SECRET"
 url = "https://example.net/callbacks"
 secret_env = "SECRET"
 timeout_s = 5.0
+[messages]
+url = "https://example.net/sms"
+secret_env = "SECRET"
+sender = "Rappel"
+remind_h = 3.0
 [web]
 public_url = "https://example.net"
 trusted_proxies = ["192.0.2.10", "10.0.0.0/8"]
