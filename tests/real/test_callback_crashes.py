@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from ops.asterisk.programs import Programs
 from tests.real.callbacks import Callbacks, calling, worked
-from tests.real.house import House, Json, events
+from tests.real.house import House, Json
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 
@@ -102,7 +102,7 @@ async def test_an_attempt_that_nobody_can_know_of_waits_for_a_person_and_is_neve
     await house.start()
     unknown = await callbacks.becomes(asked, "unsettled")
     assert [attempt["cause"] for attempt in unknown["attempts"]] == ["unknown"]
-    assert [entry["why"] for entry in events(unknown, "callback_for_person")] == ["unknown"]
+    assert [entry["why"] for entry in await callbacks.told(asked, "callback_for_person")] == ["unknown"]
     await house.phone("adv01")
     other = await callbacks.ask(callbacks.outside.person("answers"))
     await callbacks.card("adv01", other)  # the adviser is free for others, and this one is not offered again

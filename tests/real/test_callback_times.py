@@ -60,7 +60,7 @@ async def dialled_from(callbacks: Callbacks, asked: Json, phone: str, adviser: s
     before = len(callbacks.outside.invites(phone))
     await callbacks.calls(adviser, asked)
     talking = await callbacks.becomes(asked, "talking")
-    offered_at = instant([entry["at"] for entry in events(talking, "callback_offered")][-1])
+    offered_at = instant([entry["at"] for entry in await callbacks.told(talking, "callback_offered")][-1])
     assert start <= offered_at < start + LATE
     invites = callbacks.outside.invites(phone)[before:]
     assert len(invites) == 1
@@ -105,7 +105,7 @@ async def test_a_promise_that_nobody_could_keep_is_told_and_kept_as_soon_as_poss
     asked = await promised(callbacks, phone, "2027-03-16T16:00:00+01:00")
     await start_at(house, "2027-03-16T18:00:02+01:00")
     due = await callbacks.becomes(asked, "due", promised=None)
-    assert [entry["event"] for entry in events(due, "callback_promise_missed")]
+    assert await callbacks.told(due, "callback_promise_missed")
     await house.phone("adv01")
     await callbacks.calls("adv01", asked)
     await callbacks.becomes(asked, "talking")
