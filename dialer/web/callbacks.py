@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from dialer.core.callback_states import Callback, CallbackId, holder, queued_at, stage
+from dialer.core.callback_states import Callback, CallbackId, stage
 from dialer.core.callback_told import CallbackCancelled, OutcomeGiven, Rescheduled
 from dialer.core.events import CallbackTold
 from dialer.core.intake import Asked, Reachable, Wrong, examine_anew, examine_reachable, examine_window
@@ -67,15 +67,14 @@ async def get_callback(request: web.Request) -> web.Response:
     read_query(request, NoQuery)
     floor = request.app[FLOOR]
     row = await _row(floor, _id(request))
-    live = floor.open_callback(CallbackId(row.id))
     timeline = await floor.timeline(CallId(row.id))
+    live = _as_stored(floor.open_callback(CallbackId(row.id)), row)
     return answer(
         models.CallbackDetail.model_validate(
             _fields(row, request[SCOPES])
-            | (_this_instant(live) if live is not None else {})
             | {
                 "state_detail": live.state.kind if live is not None else row.state,
-                "attempts": [models.Attempt.model_validate(each) for each in (row if live is None else live).attempts],
+                "attempts": [models.Attempt.model_validate(attempt) for attempt in row.attempts],
                 "gate": _gate(live) if live is not None else None,
                 "timeline": [TimelineEntry.of(entry) for entry in timeline],
             }
@@ -225,11 +224,12 @@ def _fields(row: CallbackRow, scopes: frozenset[str]) -> dict[str, object]:
     }
 
 
-def _this_instant(live: Callback) -> dict[str, object]:
-    """What the desk knows a moment before it is stored: one answer tells of one moment."""
-    return {"state": stage(live), "due_at": queued_at(live), "promised": models.span(live.window)} | (
-        {"adviser": holder(live)} if holder(live) is not None else {}
-    )
+def _as_stored(live: Callback | None, row: CallbackRow) -> Callback | None:
+    """The callback in memory, if it is the one that is stored: what a crash could take back is not told."""
+    if live is None or stage(live) != row.state:
+        return None
+    made = [(attempt.number, attempt.cause) for attempt in row.attempts]
+    return live if made == [(attempt.number, attempt.cause) for attempt in live.attempts] else None
 
 
 def _gate(live: Callback) -> models.Gate | None:

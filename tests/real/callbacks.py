@@ -67,10 +67,7 @@ class Callbacks:
         return await self.do("GET", f"/callbacks/{callback['id']}")
 
     async def becomes(self, callback: Json, detail: str, limit_s: float = LIMIT_S, **fields: object) -> Json:
-        """Wait until it is in this state of the machine (``state_detail``), with these fields.
-
-        Its timeline may tell of it a moment later, once that is stored: see `told`.
-        """
+        """Wait until it is in this state of the machine (``state_detail``), with these fields, and that is stored."""
         stage = {} if detail == "attached" else {"state": STAGES.get(detail, detail)}
         wanted = {"state_detail": detail, **stage, **fields}
 

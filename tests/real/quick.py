@@ -18,6 +18,7 @@ SHIPPED = Path(__file__).resolve().parents[2] / "config"
 SPOKEN = "not_in_service"
 """The prompt that stays as it is, so that it can be told from silence by its length."""
 TONE_S = 0.25
+SILENCE_S = 2.0
 BYTES_A_SECOND = 8000
 QUEUES: Mapping[str, Mapping[str, Any]] = {
     name: {"name": name, "ring_max_s": 5, "overflow_after_s": [2.0], "wrap_up_max_s": 60, "wait_max_s": 600}
@@ -42,6 +43,8 @@ def quick(
             for name, settings in changed.items()
         )
     )
+    for line in (folder / "lines").glob("*.toml"):  # who says nothing to the offer of a callback is waited for less
+        line.write_text(line.read_text().replace("[node.offer]\n", f"[node.offer]\ntimeout_s = {SILENCE_S}\n"))
     installation = folder / "dialer.toml"
     for table, settings in (tables or {}).items():
         installation.write_text(_with(installation.read_text(), table, settings))

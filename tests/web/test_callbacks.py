@@ -396,11 +396,16 @@ async def test_somebody_who_tells_their_reference_is_found(client, floor):
     assert page == {"items": [], "next": None}
 
 
-async def test_one_answer_tells_of_one_moment_be_it_stored_or_not(client, floor):
+async def test_one_answer_tells_of_one_moment_and_of_nothing_that_a_crash_could_take_back(client, floor):
     callback = dialling(floor, "adv05")
     stored = dict(floor.promised)
     floor.happen(ev.LegLeft(floor.now(), callback.state.leg, Cause.BUSY))
     floor.promised.update(stored)  # the commit of that is still under way
+    _, shown = await read(client, f"{CALLBACKS}/{callback.id}")
+    assert (shown["state"], shown["state_detail"]) == ("dialling", "dialling")
+    assert [attempt["cause"] for attempt in shown["attempts"]] == [None]
+    floor.promised.clear()
+    floor.promised.update(floor.desk_.book.callbacks)
     _, shown = await read(client, f"{CALLBACKS}/{callback.id}")
     assert (shown["state"], shown["state_detail"]) == ("resting", "resting")
     assert [attempt["cause"] for attempt in shown["attempts"]] == ["busy"]
