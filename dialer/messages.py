@@ -28,7 +28,8 @@ from dialer.core.messages import Hold, Kind, Never, Owed, Send
 from dialer.core.request import Intake
 from dialer.core.words import E164, CallId, Instant, Record
 from dialer.journal_end import Journal, end_of_journal
-from dialer.sms import Delivery, Gateway, NotTaken
+from dialer.signed_post import NotTaken
+from dialer.sms import Delivery, Gateway
 from dialer.store.refusal import StoreError
 from dialer.web.changes import Changes
 from dialer.web.rappel.links import link_of

@@ -9,8 +9,6 @@ docs/webhooks.md is what a receiver reads. Must not know callbacks, nor hold up 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import json
 import random
 from collections.abc import Callable, Sequence
@@ -18,14 +16,13 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Protocol
 
-import aiohttp
 import structlog
-from pydantic import SecretStr
 
 from dialer.clock import Clock
 from dialer.core.notices import notice
 from dialer.core.words import Record
 from dialer.journal_end import end_of_journal
+from dialer.signed_post import NotTaken, Receiver, SignedPost
 from dialer.store.refusal import StoreError
 from dialer.web.changes import Changes
 
@@ -37,18 +34,6 @@ CHUNK = 100
 GATHER_S = 0.2
 """How long after a change the journal is read: the busiest hour asks for it five times a second."""
 PAUSE_MIN_S, PAUSE_MAX_S = 1.0, 300.0
-SIGNATURE = "Fil-Vert-Signature"
-
-
-class Outgoing(Protocol):
-    """Who is told. ``secret``: None only in a demonstration, which signs nothing."""
-
-    @property
-    def url(self) -> str: ...
-    @property
-    def secret(self) -> SecretStr | None: ...
-    @property
-    def timeout_s(self) -> float: ...
 
 
 class Outbox(Protocol):
@@ -62,10 +47,6 @@ class Outbox(Protocol):
     async def set_setting(self, key: str, value: Any) -> None: ...
 
 
-class _NotTaken(Exception):
-    """The receiver did not say that it has it; in a word why."""
-
-
 def bound_s(tries: int) -> float:
     """The longest pause after so many tries in vain: 1 s, 2 s, 4 s … 5 min."""
     return min(PAUSE_MAX_S, PAUSE_MIN_S * 2.0 ** min(tries - 1, 16))
@@ -76,19 +57,13 @@ def full_jitter(tries: int) -> float:
     return random.uniform(0, bound_s(tries))  # noqa: S311 - no secret
 
 
-def signature(secret: str, at_s: int, body: bytes) -> str:
-    """The header's value: the instant (seconds since 1970) and the HMAC-SHA256 of ``{instant}.{body}``."""
-    code = hmac.new(secret.encode(), f"{at_s}.".encode() + body, hashlib.sha256).hexdigest()
-    return f"t={at_s},v1={code}"
-
-
 class Webhooks:
     """Run `run` as a task, end it, then `close`. Without anybody to tell it waits, and the journal keeps all."""
 
     def __init__(
         self,
         store: Outbox,
-        outgoing: Outgoing | None,
+        outgoing: Receiver | None,
         clock: Clock,
         changes: Changes,
         pause_s: Callable[[int], float] = full_jitter,
@@ -96,7 +71,6 @@ class Webhooks:
         """``changes``: told of each commit. ``pause_s``: how long to wait after so many tries in vain."""
         self._store = store
         self._outgoing = outgoing
-        self._clock = clock
         self._changes = changes
         self._pause_s = pause_s
         self._replaced = asyncio.Event()
@@ -105,14 +79,14 @@ class Webhooks:
         self._cursor: int | None = None
         self._kept: int | None = None
         self._trouble: str | None = None
-        self._session: aiohttp.ClientSession | None = None
+        self._post = SignedPost(clock)
 
     @property
-    def outgoing(self) -> Outgoing | None:
+    def outgoing(self) -> Receiver | None:
         return self._outgoing
 
     @outgoing.setter
-    def outgoing(self, outgoing: Outgoing | None) -> None:
+    def outgoing(self, outgoing: Receiver | None) -> None:
         """Another receiver, or the same: what waits goes there, at once."""
         if outgoing == self._outgoing:
             return
@@ -130,9 +104,9 @@ class Webhooks:
             taken_before = self._cursor
             try:
                 await self._tell_all()
-            except (_NotTaken, StoreError) as failed:
+            except (NotTaken, StoreError) as failed:
                 tries = 1 if self._cursor != taken_before else tries + 1
-                self._say(str(failed) if isinstance(failed, _NotTaken) else "the store does not answer")
+                self._say(str(failed) if isinstance(failed, NotTaken) else "the store does not answer")
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._pause_s(tries)):
                         await self._replaced.wait()
@@ -142,8 +116,7 @@ class Webhooks:
             await asyncio.sleep(GATHER_S)
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._post.close()
 
     async def begin(self) -> None:
         """Find how far the receiver has heard; on the very first time, how far the journal goes: the past is not told.
@@ -176,7 +149,7 @@ class Webhooks:
                 return
 
     async def _told(self, seq: int, entry: Record) -> bool:
-        """The receiver has it, or it is nothing to be told; False: there is no receiver any more. Raises _NotTaken."""
+        """The receiver has it, or it is nothing to be told; False: there is no receiver any more. Raises NotTaken."""
         said, outgoing = notice(entry), self._outgoing
         if said is None:
             return True
@@ -185,33 +158,15 @@ class Webhooks:
             return False
         event = said.pop("event")
         body = {"id": str(seq), "at": entry.at.isoformat(), "event": event, "callback": entry.call, **said}
-        status = await self._post(outgoing, json.dumps(body, ensure_ascii=False).encode())
+        status = await self._post.post(outgoing, json.dumps(body, ensure_ascii=False).encode())
         if status == HTTPStatus.GONE:
             self._gone = outgoing is self._outgoing
             log.error("the receiver of webhooks is gone (410); told no more before another configuration or start")
             return False
         if not 200 <= status < 300:
-            raise _NotTaken(f"it answers {status}")
+            raise NotTaken(f"it answers {status}")
         self._say(None)
         return True
-
-    async def _post(self, outgoing: Outgoing, body: bytes) -> int:
-        """The status of the answer; a redirection is one, and is not followed. Raises _NotTaken."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession()
-        headers = {"Content-Type": "application/json", "User-Agent": "Fil-vert"}
-        if outgoing.secret is not None:
-            # The true time, however the service's clock is shifted: the receiver compares it with its own.
-            at_s = int((self._clock.now() - self._clock.shift).timestamp())
-            headers[SIGNATURE] = signature(outgoing.secret.get_secret_value(), at_s, body)
-        timeout = aiohttp.ClientTimeout(total=outgoing.timeout_s)
-        try:
-            async with self._session.post(
-                outgoing.url, data=body, headers=headers, timeout=timeout, allow_redirects=False
-            ) as answer:
-                return answer.status
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as failed:
-            raise _NotTaken(type(failed).__name__) from None  # its text may hold the address, and that a secret
 
     async def _keep(self) -> None:
         if self._kept != self._cursor:
