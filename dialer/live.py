@@ -11,16 +11,16 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from dialer.clock import Clock
-from dialer.core.call_states import Ended
-from dialer.core.callback_states import Callback, CallbackId
+from dialer.core.callbacks.prospect import Prospect, prospect
+from dialer.core.callbacks.request import Answered, Intake
+from dialer.core.callbacks.slots import Slot
+from dialer.core.callbacks.states import Callback, CallbackId
+from dialer.core.calls.states import Ended
 from dialer.core.change import Change
 from dialer.core.events import Event
 from dialer.core.figures import Figures
 from dialer.core.numbers import Parsed
-from dialer.core.prospect import Prospect, prospect
-from dialer.core.request import Answered, Intake
 from dialer.core.rules import QueueRules, Rules
-from dialer.core.slots import Slot
 from dialer.core.views import (
     AdviserView,
     CallbackBoard,

@@ -27,7 +27,7 @@ from dialer.claims import ClaimError, alone_in, claimed
 from dialer.clock import Clock, ClockError
 from dialer.configuration.load import Configuration, read_configuration
 from dialer.configuration.report import fault_lines, summary
-from dialer.core.book import Kept
+from dialer.core.callbacks.book import Kept
 from dialer.core.change import Change
 from dialer.core.desk import Desk
 from dialer.core.events import Reconciled, RulesChanged

@@ -22,10 +22,10 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from dialer.clock import Clock
-from dialer.core import messages as core
-from dialer.core.callback_states import Callback, CallbackId
-from dialer.core.messages import Hold, Kind, Never, Owed, Send
-from dialer.core.request import Intake
+from dialer.core.callbacks import messages as core
+from dialer.core.callbacks.messages import Hold, Kind, Never, Owed, Send
+from dialer.core.callbacks.request import Intake
+from dialer.core.callbacks.states import Callback, CallbackId
 from dialer.core.words import E164, CallId, Instant, Record
 from dialer.journal_end import Journal, end_of_journal
 from dialer.signed_post import NotTaken

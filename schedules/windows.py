@@ -1,8 +1,8 @@
 """When a person may be called: courtesy hours where they live, within the opening of the service, or as they chose.
 
-Decides instants only; knows nothing of numbers, attempts or refusals (`dialer.core.compliance` does), nor of which
-slots the roster can staff. A window the person chose beats the courtesy hours, never the opening of the service, and
-binds until it is over: nobody is called before the hour they chose; once it is over the hours hold again.
+Decides instants only; knows nothing of numbers, attempts or refusals (`dialer.core.callbacks.compliance` does), nor of
+which slots the roster can staff. A window the person chose beats the courtesy hours, never the opening of the service,
+and binds until it is over: nobody is called before the hour they chose; once it is over the hours hold again.
 
 Source of the hours: décret 2022-1313, the limits for canvassing until 11/8/2026; for callbacks that were asked for
 they are our courtesy (domain notes). They are wall time where the person lives: `walltime.py` holds the rule for the

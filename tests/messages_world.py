@@ -16,14 +16,14 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from dialer.core import events as ev
-from dialer.core.callback_states import Callback, CallbackId
-from dialer.core.callback_told import CallbackCancelled, Rescheduled
-from dialer.core.case import Kind
+from dialer.core.callbacks.request import Booking, Request, Source
+from dialer.core.callbacks.states import Callback, CallbackId
+from dialer.core.callbacks.told import CallbackCancelled, Rescheduled
+from dialer.core.cases.case import Kind
 from dialer.core.change import Change
 from dialer.core.desk import Desk
 from dialer.core.numbers import Parsed
-from dialer.core.request import Booking, Request, Source
-from dialer.core.territory import Territory
+from dialer.core.places.territory import Territory
 from dialer.core.words import E164, Instant
 from dialer.messages import Messenger
 from dialer.store.refusal import StoreError

@@ -20,8 +20,8 @@ from structlog.testing import capture_logs
 
 from dialer import messages
 from dialer.clock import Clock
-from dialer.core.callback_states import CallbackId
-from dialer.core.request import Source
+from dialer.core.callbacks.request import Source
+from dialer.core.callbacks.states import CallbackId
 from dialer.store.snapshot import UnreadableSnapshot
 from dialer.store.store import Store
 from dialer.web.rappel.links import opens

@@ -12,17 +12,17 @@ import pytest
 from dialer.clock import Clock
 from dialer.core import commands as cmd
 from dialer.core import events as ev
-from dialer.core.callback_states import Accepted, Callback, CallbackId, Dialling, Offered, Ready, Resting
-from dialer.core.callback_told import CallbackCancelled, CardAccepted, DialAsked
-from dialer.core.case import Kind
+from dialer.core.callbacks.compliance import CallingRules
+from dialer.core.callbacks.ladder import AttemptCause
+from dialer.core.callbacks.request import AskedBy, Request, Source
+from dialer.core.callbacks.states import Accepted, Callback, CallbackId, Dialling, Offered, Ready, Resting
+from dialer.core.callbacks.told import CallbackCancelled, CardAccepted, DialAsked
+from dialer.core.cases.case import Kind
 from dialer.core.change import Change
-from dialer.core.compliance import CallingRules
 from dialer.core.desk import Desk
-from dialer.core.ladder import AttemptCause
 from dialer.core.numbers import Parsed
-from dialer.core.request import AskedBy, Request, Source
+from dialer.core.places.territory import Territory
 from dialer.core.rules import Rules
-from dialer.core.territory import Territory
 from dialer.core.words import E164, AdviserId, Caller, CallId, Cause, LegId, Wish
 from dialer.metrics import Metrics
 from dialer.runner import DIAL_LATE_MAX_S, Runner

@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from dialer.configuration.tables import Table, bounded, read_table, refusal
-from dialer.core.callback_rules import CallbackRules, SlotRules
-from dialer.core.compliance import CallingRules, Mode
+from dialer.core.callbacks.compliance import CallingRules, Mode
+from dialer.core.callbacks.rules import CallbackRules, SlotRules
 from ivr.callback import SLOTS_MAX
 from schedules.faults import Fault
 

@@ -13,8 +13,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from dialer.configuration.tables import Table, bounded, read_table, shown
-from dialer.core.compliance import CallingRules, Limit
-from dialer.core.territory import Territory
+from dialer.core.callbacks.compliance import CallingRules, Limit
+from dialer.core.places.territory import Territory
 from schedules.calendar import HolidaySet
 from schedules.faults import Fault
 from schedules.hours_table import read_week

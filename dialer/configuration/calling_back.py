@@ -13,7 +13,7 @@ from dialer.configuration.installation import FILE as INSTALLATION
 from dialer.configuration.installation import Installation, french_number
 from dialer.configuration.queues import FILE as QUEUES
 from dialer.configuration.tables import Named, shown
-from dialer.core.compliance import lawful_caller_id
+from dialer.core.callbacks.compliance import lawful_caller_id
 from dialer.core.numbers import national
 from dialer.core.rules import QueueRules
 from dialer.core.words import E164, QueueId

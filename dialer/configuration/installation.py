@@ -28,7 +28,7 @@ from dialer.configuration.tables import EVERY_NAME, Named, Table, read_table, sh
 from dialer.configuration.trunk import Trunk, read_trunk
 from dialer.configuration.web import WebSettings, read_web
 from dialer.configuration.webhook import Outgoing, read_webhook
-from dialer.core.compliance import CallingRules
+from dialer.core.callbacks.compliance import CallingRules
 from dialer.core.numbers import e164
 from dialer.core.words import E164
 from schedules.faults import Fault

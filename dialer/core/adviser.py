@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Literal
 
 from dialer.core import events as ev
-from dialer.core.call_states import OfferAnswered, OfferMissed, OfferWithdrawn, Signal, TalkEnded
+from dialer.core.calls.states import OfferAnswered, OfferMissed, OfferWithdrawn, Signal, TalkEnded
 from dialer.core.words import (
     AdviserId,
     By,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dialer.core.adviser import Adviser
-from dialer.core.call_states import Call
-from dialer.core.callback_states import Callback, CallbackId, CaseId
-from dialer.core.case import Case
+from dialer.core.callbacks.request import Intake
+from dialer.core.callbacks.states import Callback, CallbackId, CaseId
+from dialer.core.calls.states import Call
+from dialer.core.cases.case import Case
 from dialer.core.commands import Command
-from dialer.core.request import Intake
 from dialer.core.words import E164, AdviserId, CallId, Instant, Record
 
 

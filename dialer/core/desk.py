@@ -14,30 +14,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from dialer.core import adviser as advisers
-from dialer.core import call as machine
-from dialer.core import call_states as calls
-from dialer.core import callback_states as callbacks
 from dialer.core import commands as cmd
 from dialer.core import events as ev
 from dialer.core.adviser import Adviser
 from dialer.core.agenda import Agenda
 from dialer.core.assign import Pool
-from dialer.core.book import Book, Kept
-from dialer.core.call_moves import CallStep
-from dialer.core.call_states import BookingAsked, Call, CallEvent, Ended, LeftWhy, Offered, Waiting
-from dialer.core.callback_events import CallAnswered, CalledIn, CallOver
-from dialer.core.callback_states import CallbackId
-from dialer.core.callback_told import CardAccepted, CardRefused, DialAsked
+from dialer.core.callbacks import states as callbacks
+from dialer.core.callbacks.book import Book, Kept
+from dialer.core.callbacks.events import CallAnswered, CalledIn, CallOver
+from dialer.core.callbacks.promises import Promises
+from dialer.core.callbacks.request import Request, Source
+from dialer.core.callbacks.slots import Slot, overbooked, reserved
+from dialer.core.callbacks.states import CallbackId
+from dialer.core.callbacks.told import CardAccepted, CardRefused, DialAsked
+from dialer.core.calls import call as machine
+from dialer.core.calls import states as calls
+from dialer.core.calls.moves import CallStep
+from dialer.core.calls.states import BookingAsked, Call, CallEvent, Ended, LeftWhy, Offered, Waiting
 from dialer.core.change import Change
 from dialer.core.in_force import InForce
 from dialer.core.numbers import Parsed
 from dialer.core.outlook import Outlook
-from dialer.core.promises import Promises
 from dialer.core.reconciliation import reconcile
 from dialer.core.reference import KEY_MIN
-from dialer.core.request import Request, Source
 from dialer.core.rules import LineRules, QueueRules, Rules
-from dialer.core.slots import Slot, overbooked, reserved
 from dialer.core.team import Team
 from dialer.core.words import AdviserId, BridgeId, CallId, Cause, Instant, LegId, LineId, QueueId, record
 from ivr.flow import Flow

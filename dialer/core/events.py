@@ -8,9 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dialer.core.callback_states import CallbackId
-from dialer.core.callback_told import CallbackCancelled, CardAccepted, CardRefused, DialAsked, OutcomeGiven, Rescheduled
-from dialer.core.request import Key, Request
+from dialer.core.callbacks.request import Key, Request
+from dialer.core.callbacks.states import CallbackId
+from dialer.core.callbacks.told import (
+    CallbackCancelled,
+    CardAccepted,
+    CardRefused,
+    DialAsked,
+    OutcomeGiven,
+    Rescheduled,
+)
 from dialer.core.rules import Rules
 from dialer.core.words import (
     AdviserId,

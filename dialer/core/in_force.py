@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from dialer.core.call_states import Call
-from dialer.core.callback_states import Callback
+from dialer.core.callbacks.states import Callback
+from dialer.core.calls.states import Call
 from dialer.core.rules import LineRules, QueueRules, Rules
 from dialer.core.words import Instant, LineId, QueueId
 from ivr.flow import Flow

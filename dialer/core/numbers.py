@@ -16,7 +16,7 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType
 
-from dialer.core.territory import Territory, of_postcode, zone_of
+from dialer.core.places.territory import Territory, of_postcode, zone_of
 from dialer.core.words import E164
 
 _TERRITORIES: Mapping[str, Territory] = {

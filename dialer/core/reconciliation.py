@@ -10,14 +10,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dialer.core import adviser as advisers
-from dialer.core import call_states as calls
-from dialer.core import callback_states as callbacks
 from dialer.core import commands as cmd
 from dialer.core import events as ev
-from dialer.core.call_moves import CallStep
-from dialer.core.call_states import Arrived, Call, Talking, Waiting
-from dialer.core.callback_events import CallOver, Fate, Recovered
-from dialer.core.callback_states import Callback
+from dialer.core.callbacks import states as callbacks
+from dialer.core.callbacks.events import CallOver, Fate, Recovered
+from dialer.core.callbacks.states import Callback
+from dialer.core.calls import states as calls
+from dialer.core.calls.moves import CallStep
+from dialer.core.calls.states import Arrived, Call, Talking, Waiting
 from dialer.core.change import Change
 from dialer.core.words import CallId, Cause, LegId, record
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dialer.core.callback_rules import CallbackRules, SlotRules
-from dialer.core.compliance import CallingRules
+from dialer.core.callbacks.compliance import CallingRules
+from dialer.core.callbacks.rules import CallbackRules, SlotRules
 from dialer.core.words import E164, AdviserId, LineId, QueueId
 from ivr.flow import Flow
 from schedules.hours import Hours

@@ -13,7 +13,7 @@ from dialer.core import adviser as machine
 from dialer.core.adviser import Adviser, AdviserEvent
 from dialer.core.agenda import Agenda
 from dialer.core.assign import Pool
-from dialer.core.call_states import Signal
+from dialer.core.calls.states import Signal
 from dialer.core.change import Change
 from dialer.core.duty import Duty
 from dialer.core.rules import Rules

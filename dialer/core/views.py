@@ -11,8 +11,8 @@ from typing import Literal
 
 from dialer.core import adviser as adviser_states
 from dialer.core.adviser import Adviser
-from dialer.core.call_states import Call, Ended, InFlow, Offered, Talking, Waiting
-from dialer.core.callback_states import Callback, CallbackId, callback_of, holder, queued_at, stage
+from dialer.core.callbacks.states import Callback, CallbackId, callback_of, holder, queued_at, stage
+from dialer.core.calls.states import Call, Ended, InFlow, Offered, Talking, Waiting
 from dialer.core.desk import Desk
 from dialer.core.words import AdviserId, CallId, Instant, LineId, OfferId, QueueId
 from schedules.hours import Closed, Open

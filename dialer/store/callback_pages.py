@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import Row, Select, literal, select, tuple_
 
-from dialer.core.callback_states import Attempt
-from dialer.core.ladder import AttemptCause
-from dialer.core.outcomes import CallbackOutcome
+from dialer.core.callbacks.ladder import AttemptCause
+from dialer.core.callbacks.outcomes import CallbackOutcome
+from dialer.core.callbacks.states import Attempt
 from dialer.core.views import CallbackFilter
 from dialer.core.words import E164, AdviserId, LegId
 from dialer.store.beside import Beside

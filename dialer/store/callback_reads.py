@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Select, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dialer.core.callback_states import CallbackId
-from dialer.core.request import Answered, Intake, Key
+from dialer.core.callbacks.request import Answered, Intake, Key
+from dialer.core.callbacks.states import CallbackId
 from dialer.store.callback_pages import CallbackRow, callback_row_of, select_attempts, select_callback, with_attempts
 from dialer.store.snapshot import booking_of, request_of
 from dialer.store.tables import idempotency, journal, requests

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from dialer.core.callback_states import Attempt, Callback, Closed, Joined, Unsettled, holder, queued_at, stage
-from dialer.core.case import Case, Kind
-from dialer.core.legal_clock import legal_deadline
-from dialer.core.request import Intake, Key
+from dialer.core.callbacks.legal_clock import legal_deadline
+from dialer.core.callbacks.request import Intake, Key
+from dialer.core.callbacks.states import Attempt, Callback, Closed, Joined, Unsettled, holder, queued_at, stage
+from dialer.core.cases.case import Case, Kind
 from dialer.core.words import AdviserId, Instant
 from dialer.store.snapshot import booking_json, callback_json, case_json, request_json
 from dialer.store.tables import micros

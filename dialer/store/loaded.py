@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Literal
 
 from dialer.core.adviser import Adviser
-from dialer.core.call_states import Call
-from dialer.core.callback_states import Callback
-from dialer.core.case import Case
-from dialer.core.history import Dialled
+from dialer.core.callbacks.history import Dialled
+from dialer.core.callbacks.states import Callback
+from dialer.core.calls.states import Call
+from dialer.core.cases.case import Case
 from dialer.core.words import E164, CallId, QueueId, Record
 
 Kind = Literal["call", "adviser", "callback", "case"]

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dialer.core.adviser import Adviser
-from dialer.core.call_states import Call, Ended, Offered, Talking
-from dialer.core.callback_states import Callback, CallbackId, CaseId
-from dialer.core.case import Case
+from dialer.core.callbacks.states import Callback, CallbackId, CaseId
+from dialer.core.calls.states import Call, Ended, Offered, Talking
+from dialer.core.cases.case import Case
 from dialer.core.change import Change
 from dialer.core.words import AdviserId, CallId, Record
 from dialer.store.callback_rows import Row, attempt_row, callback_row, case_row, key_row, request_row

@@ -12,10 +12,10 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from dialer.core.adviser import Adviser
-from dialer.core.call_states import Call
-from dialer.core.callback_states import Callback
-from dialer.core.case import Case
-from dialer.core.request import Booking, Request
+from dialer.core.callbacks.request import Booking, Request
+from dialer.core.callbacks.states import Callback
+from dialer.core.calls.states import Call
+from dialer.core.cases.case import Case
 
 _CALL = TypeAdapter(Call)
 _ADVISER = TypeAdapter(Adviser)

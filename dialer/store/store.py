@@ -16,12 +16,12 @@ from sqlalchemy import ColumnElement, Row, and_, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from dialer.core.callback_states import CallbackId
+from dialer.core.callbacks.history import KEPT
+from dialer.core.callbacks.outcomes import CallbackOutcome
+from dialer.core.callbacks.request import Answered, Intake
+from dialer.core.callbacks.states import CallbackId
 from dialer.core.change import Change
-from dialer.core.history import KEPT
-from dialer.core.outcomes import CallbackOutcome
 from dialer.core.outlook import WINDOW
-from dialer.core.request import Answered, Intake
 from dialer.core.views import CallbackFilter, CallFilter
 from dialer.core.words import E164, AdviserId, CallId, Cause, Outcome, QueueId, Record, record
 from dialer.store import callback_reads, database, tables, taken_up, tokens

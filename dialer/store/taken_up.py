@@ -16,13 +16,13 @@ from sqlalchemy import Column, Table, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialer.core.adviser import Adviser
-from dialer.core.call_states import Call
-from dialer.core.callback_states import Callback, CallbackId, CaseId
-from dialer.core.case import Case
+from dialer.core.callbacks.history import Dialled
+from dialer.core.callbacks.ladder import AttemptCause
+from dialer.core.callbacks.outcomes import CallbackOutcome
+from dialer.core.callbacks.states import Callback, CallbackId, CaseId
+from dialer.core.calls.states import Call
+from dialer.core.cases.case import Case
 from dialer.core.desk import OVER_KEPT_MAX
-from dialer.core.history import Dialled
-from dialer.core.ladder import AttemptCause
-from dialer.core.outcomes import CallbackOutcome
 from dialer.core.words import E164, CallId, LegId
 from dialer.store.loaded import Kind, Unreadable
 from dialer.store.snapshot import UnreadableSnapshot, adviser_of, call_of, callback_of, case_of

@@ -13,7 +13,7 @@ from aiohttp import web
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
-from dialer.core.intake import Wrong
+from dialer.core.callbacks.intake import Wrong
 from dialer.web.models import Asked, FieldFault
 from dialer.web.problems import Refused
 

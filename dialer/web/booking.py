@@ -16,14 +16,14 @@ from hashlib import sha256
 
 from aiohttp import web
 
-from dialer.core import intake
+from dialer.core.callbacks import intake
+from dialer.core.callbacks.intake import Asked, Wrong
+from dialer.core.callbacks.intake_words import TO_TELL
+from dialer.core.callbacks.request import Booking, Key, Request
+from dialer.core.callbacks.slots import Slot
 from dialer.core.events import CallbacksAsked
-from dialer.core.intake import Asked, Wrong
-from dialer.core.intake_words import TO_TELL
 from dialer.core.numbers import Parsed
-from dialer.core.request import Booking, Key, Request
 from dialer.core.rules import LineRules, QueueRules
-from dialer.core.slots import Slot
 from dialer.web import commit, models
 from dialer.web.answer import answer
 from dialer.web.asked import judged, read_query, refuse, refuse_all, sift_body

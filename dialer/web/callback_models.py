@@ -13,13 +13,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field, StrictBool, StrictStr, StringConstraints, WithJsonSchema
 
-from dialer.core.case import Flag, Kind
-from dialer.core.intake import NAME_MAX, NOTE_MAX, SITUATION_MAX, WishKind
-from dialer.core.ladder import AttemptCause
-from dialer.core.outcomes import CallbackOutcome, Helpline, OutOfScope, Structure
+from dialer.core.callbacks.intake import NAME_MAX, NOTE_MAX, SITUATION_MAX, WishKind
+from dialer.core.callbacks.ladder import AttemptCause
+from dialer.core.callbacks.outcomes import CallbackOutcome, Helpline, OutOfScope, Structure
+from dialer.core.callbacks.request import AskedBy, Source
+from dialer.core.cases.case import Flag, Kind
+from dialer.core.places.territory import Territory
 from dialer.core.reasons import Reason
-from dialer.core.request import AskedBy, Source
-from dialer.core.territory import Territory
 from dialer.web.models import LIMIT_MAX, Adviser, Asked, Identifier, Instant, Offer, TimelineEntry, Told
 from schedules.windows import Window
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from dialer.core.callback_states import (
+from dialer.core.callbacks.states import (
     Accepted,
     Attached,
     Callback,

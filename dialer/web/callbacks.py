@@ -12,15 +12,15 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from dialer.core.callback_states import Callback, CallbackId, stage
-from dialer.core.callback_told import CallbackCancelled, OutcomeGiven, Rescheduled
+from dialer.core.callbacks.intake import Asked, Reachable, Wrong, examine_anew, examine_reachable, examine_window
+from dialer.core.callbacks.intake_fields import read_choice, read_instant
+from dialer.core.callbacks.outcomes import CallbackOutcome, Helpline, OutOfScope, Report, Structure, faults_of
+from dialer.core.callbacks.request import Source
+from dialer.core.callbacks.states import Callback, CallbackId, stage
+from dialer.core.callbacks.told import CallbackCancelled, OutcomeGiven, Rescheduled
 from dialer.core.events import CallbackTold
-from dialer.core.intake import Asked, Reachable, Wrong, examine_anew, examine_reachable, examine_window
-from dialer.core.intake_fields import read_choice, read_instant
 from dialer.core.numbers import masked
-from dialer.core.outcomes import CallbackOutcome, Helpline, OutOfScope, Report, Structure, faults_of
 from dialer.core.reasons import SENTENCES
-from dialer.core.request import Source
 from dialer.core.rules import LineRules
 from dialer.core.views import BadCursor, CallbackFilter
 from dialer.core.words import E164, CallId, LineId

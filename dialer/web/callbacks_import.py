@@ -12,11 +12,11 @@ from collections.abc import Iterable, Sequence
 from aiohttp import web
 from pydantic import AwareDatetime
 
-from dialer.core.case import Flag, Kind
+from dialer.core.callbacks.intake_csv import Duplicate, LineFault, Row, decode, duplicates, judge, read_rows
+from dialer.core.callbacks.request import Intake, Request
+from dialer.core.cases.case import Flag, Kind
 from dialer.core.events import CallbacksAsked
-from dialer.core.intake_csv import Duplicate, LineFault, Row, decode, duplicates, judge, read_rows
 from dialer.core.numbers import masked
-from dialer.core.request import Intake, Request
 from dialer.core.words import E164
 from dialer.web.answer import answer
 from dialer.web.asked import read_query, refuse_all

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from dialer.core.callback_states import Callback, CallbackId
+from dialer.core.callbacks.prospect import Prospect
+from dialer.core.callbacks.request import Answered, Intake
+from dialer.core.callbacks.slots import Slot
+from dialer.core.callbacks.states import Callback, CallbackId
 from dialer.core.change import Change
 from dialer.core.events import Event
 from dialer.core.figures import Figures
 from dialer.core.numbers import Parsed
-from dialer.core.prospect import Prospect
-from dialer.core.request import Answered, Intake
 from dialer.core.rules import QueueRules, Rules
-from dialer.core.slots import Slot
 from dialer.core.views import AdviserView, CallbackBoard, CallbackFilter, CallFilter, CallView, DeskView, LineView
 from dialer.core.words import E164, AdviserId, CallId, LineId, QueueId, Record
 from dialer.web.changes import Changes

@@ -16,7 +16,7 @@ from typing import Protocol
 import structlog
 from aiohttp import web
 
-from dialer.core.callback_states import CallbackId
+from dialer.core.callbacks.states import CallbackId
 from dialer.core.words import CallId
 from dialer.web.asked import read_id
 from dialer.web.board import BEAT_S, RENDER_EVERY_MIN_S, Board, Rendering

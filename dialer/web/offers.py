@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from dialer.core.callback_states import Callback, CallbackId, Ready, legs
-from dialer.core.callback_told import CardAccepted, CardRefused, DialAsked
-from dialer.core.case import age
+from dialer.core.callbacks.request import Intake, Request
+from dialer.core.callbacks.states import Callback, CallbackId, Ready, legs
+from dialer.core.callbacks.told import CardAccepted, CardRefused, DialAsked
+from dialer.core.cases.case import age
 from dialer.core.numbers import national
 from dialer.core.reasons import SENTENCES
-from dialer.core.request import Intake, Request
 from dialer.core.views import AdviserView
 from dialer.core.words import AdviserId, CallId, Instant, OfferId
 from dialer.web.answer import answer

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from dialer.core.callback_states import CallbackId
+from dialer.core.callbacks.states import CallbackId
 from dialer.core.words import CallId
 from dialer.web.asked import read_id
 from dialer.web.callback_story import callback_story

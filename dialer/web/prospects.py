@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from aiohttp import web
 
-from dialer.core.prospect import Prospect
+from dialer.core.callbacks.prospect import Prospect
 from dialer.web.answer import answer
 from dialer.web.asked import read_query
 from dialer.web.keys import FLOOR

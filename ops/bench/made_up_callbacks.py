@@ -12,19 +12,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dialer.core import callback as machine
 from dialer.core import events as ev
-from dialer.core.call_states import OfferMade
-from dialer.core.callback_moves import CallbackStep
-from dialer.core.callback_rules import CallbackRules
-from dialer.core.callback_states import Attempt, Callback, CallbackId, CaseId, Due, Ready, Resting
-from dialer.core.callback_told import CardAccepted, DialAsked
-from dialer.core.case import Case, Kind
-from dialer.core.compliance import Allowed
-from dialer.core.ladder import AttemptCause
+from dialer.core.callbacks import callback as machine
+from dialer.core.callbacks.compliance import Allowed
+from dialer.core.callbacks.ladder import AttemptCause
+from dialer.core.callbacks.moves import CallbackStep
+from dialer.core.callbacks.rules import CallbackRules
+from dialer.core.callbacks.states import Attempt, Callback, CallbackId, CaseId, Due, Ready, Resting
+from dialer.core.callbacks.told import CardAccepted, DialAsked
+from dialer.core.calls.states import OfferMade
+from dialer.core.cases.case import Case, Kind
 from dialer.core.numbers import Parsed
+from dialer.core.places.territory import Territory
 from dialer.core.rules import QueueRules
-from dialer.core.territory import Territory
 from dialer.core.words import E164, AdviserId, LegId, LineId, QueueId, Why
 from dialer.store.callback_rows import Row, attempt_row, callback_row, case_row
 from dialer.store.tables import callbacks, micros

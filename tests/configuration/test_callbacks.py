@@ -21,11 +21,11 @@ from dialer.configuration.report import fault_lines
 from dialer.configuration.tables import Table
 from dialer.configuration.web import RappelTable, WebSettings, WebTable
 from dialer.configuration.webhook import Outgoing, WebhooksTable
-from dialer.core.callback_rules import CallbackRules, SlotRules
-from dialer.core.compliance import CallingRules, Limit, Mode, lawful_caller_id
-from dialer.core.ladder import Ladder
+from dialer.core.callbacks.compliance import CallingRules, Limit, Mode, lawful_caller_id
+from dialer.core.callbacks.ladder import Ladder
+from dialer.core.callbacks.rules import CallbackRules, SlotRules
+from dialer.core.places.territory import Territory
 from dialer.core.rules import QueueRules
-from dialer.core.territory import Territory
 from dialer.core.words import LineId, QueueId
 from schedules.calendar import HolidaySet
 from schedules.hours import Span

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from dialer.core import commands as cmd
 from dialer.core import events as ev
-from dialer.core.callback_states import callback_of
+from dialer.core.callbacks.states import callback_of
 from dialer.core.words import E164, AdviserId, BridgeId, Caller, CallId, Cause, Instant, LegId, LineId, PlaybackId
 
 

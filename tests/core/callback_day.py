@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from dialer.core import events as ev
-from dialer.core.callback_states import (
+from dialer.core.callbacks.outcomes import CallbackOutcome, Report, Structure
+from dialer.core.callbacks.request import Request, Source
+from dialer.core.callbacks.states import (
     Accepted,
     Callback,
     Dialling,
@@ -27,9 +29,14 @@ from dialer.core.callback_states import (
     Unsettled,
     queued_at,
 )
-from dialer.core.callback_told import CallbackCancelled, CardAccepted, CardRefused, DialAsked, OutcomeGiven, Rescheduled
-from dialer.core.outcomes import CallbackOutcome, Report, Structure
-from dialer.core.request import Request, Source
+from dialer.core.callbacks.told import (
+    CallbackCancelled,
+    CardAccepted,
+    CardRefused,
+    DialAsked,
+    OutcomeGiven,
+    Rescheduled,
+)
 from dialer.core.words import E164, Cause, LegId, OfferId, Wish
 from schedules.windows import Window
 from tests.core.caller_day import ENDS, callers

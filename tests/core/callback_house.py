@@ -13,15 +13,16 @@ from datetime import timedelta
 from pydantic import TypeAdapter
 
 from dialer.core import adviser as advisers
-from dialer.core import callback as machine
 from dialer.core import commands as cmd
 from dialer.core import events as ev
 from dialer.core.adviser import Adviser, OfferReceived
-from dialer.core.call_states import OfferAnswered, OfferMade, OfferMissed, OfferWithdrawn, TalkEnded
-from dialer.core.callback_events import CallAnswered, CallbackEvent, CalledIn, CallOver, Fate, Recovered
-from dialer.core.callback_moves import CallbackStep
-from dialer.core.callback_rules import CallbackRules
-from dialer.core.callback_states import (
+from dialer.core.callbacks import callback as machine
+from dialer.core.callbacks.events import CallAnswered, CallbackEvent, CalledIn, CallOver, Fate, Recovered
+from dialer.core.callbacks.ladder import AttemptCause, Ladder
+from dialer.core.callbacks.moves import CallbackStep
+from dialer.core.callbacks.outcomes import CallbackOutcome, Report, Structure
+from dialer.core.callbacks.rules import CallbackRules
+from dialer.core.callbacks.states import (
     Attached,
     Callback,
     CallbackId,
@@ -37,7 +38,7 @@ from dialer.core.callback_states import (
     legs,
     visit,
 )
-from dialer.core.callback_told import (
+from dialer.core.callbacks.told import (
     CallbackCancelled,
     CardAccepted,
     CardRefused,
@@ -46,8 +47,7 @@ from dialer.core.callback_told import (
     OutcomeGiven,
     Rescheduled,
 )
-from dialer.core.ladder import AttemptCause, Ladder
-from dialer.core.outcomes import CallbackOutcome, Report, Structure
+from dialer.core.calls.states import OfferAnswered, OfferMade, OfferMissed, OfferWithdrawn, TalkEnded
 from dialer.core.words import AdviserId, BridgeId, By, CallId, Cause, Instant, LegId, LineId, OfferId, PlaybackId, Wish
 from schedules.windows import Window
 from tests.core.callback_world import PHONE, WHY, FakeScene, allowed, refused_until

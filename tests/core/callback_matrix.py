@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from dialer.core import callback as machine
 from dialer.core import events as ev
-from dialer.core.call_states import OfferMade
-from dialer.core.callback_events import CallAnswered, CallbackEvent, CalledIn, CallOver, Fate, Recovered
-from dialer.core.callback_states import (
+from dialer.core.callbacks import callback as machine
+from dialer.core.callbacks.events import CallAnswered, CallbackEvent, CalledIn, CallOver, Fate, Recovered
+from dialer.core.callbacks.ladder import AttemptCause
+from dialer.core.callbacks.outcomes import CallbackOutcome, Report
+from dialer.core.callbacks.states import (
     Accepted,
     Attached,
     Attempt,
@@ -35,7 +36,7 @@ from dialer.core.callback_states import (
     Unsettled,
     UnsettledWhy,
 )
-from dialer.core.callback_told import (
+from dialer.core.callbacks.told import (
     CallbackCancelled,
     CardAccepted,
     CardRefused,
@@ -44,8 +45,7 @@ from dialer.core.callback_told import (
     OutcomeGiven,
     Rescheduled,
 )
-from dialer.core.ladder import AttemptCause
-from dialer.core.outcomes import CallbackOutcome, Report
+from dialer.core.calls.states import OfferMade
 from dialer.core.reasons import Reason
 from dialer.core.words import (
     AdviserId,

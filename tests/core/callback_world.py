@@ -6,14 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from dialer.core import callback as machine
 from dialer.core import commands as cmd
 from dialer.core import events as ev
-from dialer.core.call_states import OfferMade
-from dialer.core.callback_events import CallbackEvent, Signal
-from dialer.core.callback_moves import CallbackStep
-from dialer.core.callback_rules import CallbackRules
-from dialer.core.callback_states import (
+from dialer.core.callbacks import callback as machine
+from dialer.core.callbacks.compliance import Allowed, Refused
+from dialer.core.callbacks.events import CallbackEvent, Signal
+from dialer.core.callbacks.moves import CallbackStep
+from dialer.core.callbacks.outcomes import CallbackOutcome, Report
+from dialer.core.callbacks.rules import CallbackRules
+from dialer.core.callbacks.states import (
     Accepted,
     Callback,
     CallbackId,
@@ -26,13 +27,12 @@ from dialer.core.callback_states import (
     Talking,
     deadline,
 )
-from dialer.core.callback_told import CardAccepted, DialAsked, OutcomeGiven
-from dialer.core.compliance import Allowed, Refused
+from dialer.core.callbacks.told import CardAccepted, DialAsked, OutcomeGiven
+from dialer.core.calls.states import OfferMade
 from dialer.core.numbers import Parsed
-from dialer.core.outcomes import CallbackOutcome, Report
+from dialer.core.places.territory import Territory
 from dialer.core.reasons import Reason
 from dialer.core.rules import QueueRules
-from dialer.core.territory import Territory
 from dialer.core.words import E164, AdviserId, Cause, Instant, LegId, LineId, QueueId, Record, Why
 from schedules.windows import Window
 from tests.core.world import MAIN, QUEUE, T0, after

@@ -7,8 +7,8 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from dialer.core import call_states as calls
 from dialer.core import events as ev
+from dialer.core.calls import states as calls
 from dialer.core.words import E164, AdviserId, By, Cause, LegId, LineId, Wish
 from tests.core.centre_day import CentreDay
 from tests.core.desk_day import ADVISERS, CALLERS, LINES

@@ -15,13 +15,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from dialer.core import events as ev
 from dialer.core.adviser import Adviser
 from dialer.core.assign import Match
-from dialer.core.call_states import Call, Ended, ring_leg
-from dialer.core.callback_states import Callback, CallbackId, CaseId, Closed, Offered, known_legs, legs
-from dialer.core.callback_told import CardAccepted, CardRefused, DialAsked
-from dialer.core.case import Case
+from dialer.core.callbacks.outcomes import MEANINGS
+from dialer.core.callbacks.states import Callback, CallbackId, CaseId, Closed, Offered, known_legs, legs
+from dialer.core.callbacks.told import CardAccepted, CardRefused, DialAsked
+from dialer.core.calls.states import Call, Ended, ring_leg
+from dialer.core.cases.case import Case
 from dialer.core.change import Change
 from dialer.core.desk import Desk
-from dialer.core.outcomes import MEANINGS
 from dialer.core.rules import Rules
 from dialer.core.words import E164, AdviserId, Caller, CallId, Instant, Record, Wish
 from schedules.shifts import Activity

@@ -14,14 +14,14 @@ from typing import Literal
 from dialer.core import commands as cmd
 from dialer.core import events as ev
 from dialer.core.adviser import Adviser
-from dialer.core.book import Kept
-from dialer.core.call_states import Call, Ended
-from dialer.core.callback_states import Attempt, Callback, CallbackId, CaseId, Closed, live
-from dialer.core.case import Case
+from dialer.core.callbacks.book import Kept
+from dialer.core.callbacks.history import Dialled
+from dialer.core.callbacks.outcomes import CallbackOutcome
+from dialer.core.callbacks.states import Attempt, Callback, CallbackId, CaseId, Closed, live
+from dialer.core.calls.states import Call, Ended
+from dialer.core.cases.case import Case
 from dialer.core.change import Change
 from dialer.core.desk import Desk
-from dialer.core.history import Dialled
-from dialer.core.outcomes import CallbackOutcome
 from dialer.core.reference import KEY_MIN
 from dialer.core.rules import Rules
 from dialer.core.words import E164, AdviserId, CallId, Cause, Instant, LegId, PlaybackId

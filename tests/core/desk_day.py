@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from dialer.core.callback_rules import CallbackRules, SlotRules
-from dialer.core.case import Kind
-from dialer.core.compliance import CallingRules, Limit, Mode
-from dialer.core.ladder import RUNGS, Ladder
+from dialer.core.callbacks.compliance import CallingRules, Limit, Mode
+from dialer.core.callbacks.ladder import RUNGS, Ladder
+from dialer.core.callbacks.request import AskedBy, Request, Source
+from dialer.core.callbacks.rules import CallbackRules, SlotRules
+from dialer.core.cases.case import Kind
 from dialer.core.numbers import Parsed
-from dialer.core.request import AskedBy, Request, Source
+from dialer.core.places.territory import Territory
 from dialer.core.rules import Rules
-from dialer.core.territory import Territory
 from dialer.core.words import E164, AdviserId, LineId, QueueId
 from ivr.flow import make_flow
 from ivr.nodes import Menu

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections import Counter
 
 from dialer.core import adviser as advisers
-from dialer.core import call_states as calls
-from dialer.core import callback_states as states
-from dialer.core.call_states import Ended, Offered, Talking, Waiting
-from dialer.core.callback_states import Callback, Closed, Due, Requested, Resting, Unsettled
-from dialer.core.case import Kind, Standing, standing
+from dialer.core.callbacks import states
+from dialer.core.callbacks.slots import slot_of
+from dialer.core.callbacks.states import Callback, Closed, Due, Requested, Resting, Unsettled
+from dialer.core.calls import states as calls
+from dialer.core.calls.states import Ended, Offered, Talking, Waiting
+from dialer.core.cases.case import Kind, Standing, standing
 from dialer.core.desk import Desk
-from dialer.core.slots import slot_of
 from dialer.core.words import AdviserId, CallId, Instant, LegId
 from schedules.shifts import Activity
 

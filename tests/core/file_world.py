@@ -8,20 +8,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from dialer.core.academie import AcademieCode
-from dialer.core.actor import Side, officer
-from dialer.core.appointment import Where
-from dialer.core.callback_states import CaseId
-from dialer.core.case import Case, Kind
-from dialer.core.case_file import CaseFile, FileStep, Scene, open_file, transition
-from dialer.core.case_told import FileEvent
+from dialer.core.callbacks.outcomes import Structure
+from dialer.core.callbacks.request import AskedBy, Request, Source
+from dialer.core.callbacks.states import CaseId
+from dialer.core.cases.actor import Side, officer
+from dialer.core.cases.appointment import Where
+from dialer.core.cases.case import Case, Kind
+from dialer.core.cases.file import CaseFile, FileStep, Scene, open_file, transition
+from dialer.core.cases.responsible import Officer, OfficerId, responsible_for
+from dialer.core.cases.template import TaskKind, TaskPlan
+from dialer.core.cases.told import FileEvent
 from dialer.core.numbers import Parsed
-from dialer.core.outcomes import Structure
-from dialer.core.request import AskedBy, Request, Source
-from dialer.core.responsible import Officer, OfficerId, responsible_for
+from dialer.core.places.academie import AcademieCode
+from dialer.core.places.territory import Territory
 from dialer.core.revision import Versioned
-from dialer.core.template import TaskKind, TaskPlan
-from dialer.core.territory import Territory
 from dialer.core.words import E164, Instant, LineId, QueueId
 
 T0 = datetime(2026, 3, 16, 9, 0, tzinfo=UTC)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from dialer.core.intake import (
+from dialer.core.callbacks.intake import (
     Asked,
     examine,
 )
-from dialer.core.intake_words import Why
+from dialer.core.callbacks.intake_words import Why
+from dialer.core.callbacks.request import Request
+from dialer.core.callbacks.slots import Slot
 from dialer.core.numbers import Parsed
-from dialer.core.request import Request
 from dialer.core.rules import LineRules, QueueRules, Rules
-from dialer.core.slots import Slot
 from dialer.core.words import E164, LineId, QueueId
 from ivr.flow import make_flow
 from ivr.nodes import Hangup

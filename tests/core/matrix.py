@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from dialer.core import adviser as advisers
-from dialer.core import call as machine
 from dialer.core import events as ev
 from dialer.core.adviser import Adviser
-from dialer.core.call_states import (
+from dialer.core.callbacks.slots import Slot
+from dialer.core.calls import call as machine
+from dialer.core.calls.states import (
     Arrived,
     BookingMade,
     BookingRefused,
@@ -38,7 +39,6 @@ from dialer.core.call_states import (
 )
 from dialer.core.numbers import Parsed
 from dialer.core.rules import LineRules, QueueRules, Rules
-from dialer.core.slots import Slot
 from dialer.core.words import (
     AdviserId,
     BridgeId,

@@ -9,8 +9,8 @@ from math import floor
 from dialer.core import adviser as advisers
 from dialer.core.adviser import Adviser
 from dialer.core.assign import Match
-from dialer.core.call_states import Call, Waiting
-from dialer.core.callback_states import Accepted, Callback, Dialling, Due, Offered, Ready, Talking
+from dialer.core.callbacks.states import Accepted, Callback, Dialling, Due, Offered, Ready, Talking
+from dialer.core.calls.states import Call, Waiting
 from dialer.core.rules import QueueRules, Rules
 from dialer.core.words import CallId, Instant, QueueId, Why, Wish
 from schedules.shifts import Activity

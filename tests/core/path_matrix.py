@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from dialer.core import template as templates
-from dialer.core.actor import PERSON, Actor
-from dialer.core.appointment import (
+from dialer.core.callbacks.outcomes import CallbackOutcome, Report
+from dialer.core.cases import template as templates
+from dialer.core.cases.actor import PERSON, Actor
+from dialer.core.cases.appointment import (
     AppointmentCalledOff,
     AppointmentFixed,
     AppointmentId,
@@ -21,13 +22,10 @@ from dialer.core.appointment import (
     Where,
     on_the_clock,
 )
-from dialer.core.case_file import CaseFile
-from dialer.core.case_refusals import CaseRefusal
-from dialer.core.case_told import CallbackOver, CaseEnded, FileEvent
-from dialer.core.note import NoteId, NoteReleased, NoteWritten
-from dialer.core.outcomes import CallbackOutcome, Report
-from dialer.core.path import Done, Path
-from dialer.core.path_told import (
+from dialer.core.cases.file import CaseFile
+from dialer.core.cases.note import NoteId, NoteReleased, NoteWritten
+from dialer.core.cases.path import Done, Path
+from dialer.core.cases.path_told import (
     PathGivenUp,
     PathProposed,
     TaskAdded,
@@ -38,9 +36,11 @@ from dialer.core.path_told import (
     TaskSentBack,
     TaskWithdrawn,
 )
-from dialer.core.responsible import OfficerId
+from dialer.core.cases.refusals import CaseRefusal
+from dialer.core.cases.responsible import OfficerId
+from dialer.core.cases.template import Template, TemplateId
+from dialer.core.cases.told import CallbackOver, CaseEnded, FileEvent
 from dialer.core.revision import Versioned
-from dialer.core.template import Template, TemplateId
 from tests.core.file_world import ANNA, BRUNO, CIO, T0, at, new_file, plan, tell, told
 from tests.core.matrix import markdown
 
@@ -288,7 +288,7 @@ Written by `python -m tests.core.path_matrix > docs/path.md`; `make test` fails 
 is not what `tests/core/test_path_matrix.py` promises.
 
 A cell is what the event leads to. `acts`: the same state, but something is done or kept. `·`: it is so already, and
-nothing changes. `no: …`: refused as a value, with its reason (`dialer/core/case_refusals.py` has the sentences);
+nothing changes. `no: …`: refused as a value, with its reason (`dialer/core/cases/refusals.py` has the sentences);
 nothing changed. Nothing is impossible: whatever people tell is done or refused. All of it comes in by
 `case_file.transition`, but for templates, which are no case's.
 

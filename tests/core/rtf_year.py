@@ -11,9 +11,9 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from dialer.core.case import Standing
-from dialer.core.outcomes import CallbackOutcome
-from dialer.core.rtf_summary import AgeBand, Facts, Summary, Track
+from dialer.core.callbacks.outcomes import CallbackOutcome
+from dialer.core.cases.case import Standing
+from dialer.core.report.summary import AgeBand, Facts, Summary, Track
 from dialer.core.words import AdviserId, CallId, Instant, Record, record
 
 PARIS = ZoneInfo("Europe/Paris")

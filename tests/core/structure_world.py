@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from dialer.core.centroids import Point
-from dialer.core.structure import Phone, Structure, StructureId, StructureKind, Week
+from dialer.core.places.centroids import Point
+from dialer.core.structures.structure import Phone, Structure, StructureId, StructureKind, Week
 from dialer.core.words import E164
 from schedules.hours import Span
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.academie import (
+from dialer.core.places.academie import (
     ACADEMIES,
     SENTENCES,
     NoAcademie,
@@ -16,7 +16,7 @@ from dialer.core.academie import (
     place_of,
     school_calendar_of,
 )
-from dialer.core.departement import NAMES, SHARED, Departement, Nowhere
+from dialer.core.places.departement import NAMES, SHARED, Departement, Nowhere
 from schedules.school_holidays import Zone
 
 VICE_RECTORATS = {"986", "987", "988"}

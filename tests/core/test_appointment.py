@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.actor import DESK, PERSON, officer
-from dialer.core.appointment import (
+from dialer.core.callbacks.legal_clock import late_at, legal_deadline
+from dialer.core.callbacks.outcomes import CallbackOutcome, Report, Structure
+from dialer.core.cases.actor import DESK, PERSON, officer
+from dialer.core.cases.appointment import (
     APART_MIN,
     AppointmentCalledOff,
     AppointmentFixed,
@@ -23,16 +25,14 @@ from dialer.core.appointment import (
     on_the_clock,
     unanswered,
 )
-from dialer.core.case import Appointment as OnTheClock
-from dialer.core.case import Standing, standing
-from dialer.core.case_file import CaseFile, open_file, transition
-from dialer.core.case_refusals import CaseRefusal
-from dialer.core.case_told import CallbackOver, FileEvent
-from dialer.core.legal_clock import late_at, legal_deadline
-from dialer.core.outcomes import CallbackOutcome, Report, Structure
-from dialer.core.responsible import responsible_for
+from dialer.core.cases.case import Appointment as OnTheClock
+from dialer.core.cases.case import Standing, standing
+from dialer.core.cases.file import CaseFile, open_file, transition
+from dialer.core.cases.refusals import CaseRefusal
+from dialer.core.cases.responsible import responsible_for
+from dialer.core.cases.told import CallbackOver, FileEvent
+from dialer.core.report.journal import from_journal
 from dialer.core.revision import Versioned
-from dialer.core.rtf_journal import from_journal
 from dialer.core.words import AdviserId, CallId, Instant, Record, record
 from tests.core.file_world import ANNA, CIO, HOUR, SCENE, SECOND, T0, at, case, new_file, tell, told
 

@@ -10,20 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core import callback_states as states
-from dialer.core.book import Asked, Book, Kept
-from dialer.core.callback_rules import SlotRules
-from dialer.core.callback_states import Callback, CallbackState, CaseId, Closed, Due, Requested, Resting, Unsettled
-from dialer.core.case import Appointment, Case, Flag, Kind, Standing, standing
-from dialer.core.compliance import Allowed, Refused
+from dialer.core.callbacks import states
+from dialer.core.callbacks.book import Asked, Book, Kept
+from dialer.core.callbacks.compliance import Allowed, Refused
+from dialer.core.callbacks.outcomes import MEANINGS, CallbackOutcome, Report, Structure
+from dialer.core.callbacks.request import AskedBy, Request, Source
+from dialer.core.callbacks.rules import SlotRules
+from dialer.core.callbacks.states import Callback, CallbackState, CaseId, Closed, Due, Requested, Resting, Unsettled
+from dialer.core.cases.case import Appointment, Case, Flag, Kind, Standing, standing
 from dialer.core.in_force import InForce
 from dialer.core.numbers import Parsed
-from dialer.core.outcomes import MEANINGS, CallbackOutcome, Report, Structure
+from dialer.core.places.territory import Territory
 from dialer.core.reasons import Reason
 from dialer.core.reference import serial_of
-from dialer.core.request import AskedBy, Request, Source
 from dialer.core.rules import Rules
-from dialer.core.territory import Territory
 from dialer.core.words import E164, AdviserId, By, CallId, Instant, LegId, OfferId
 from schedules.windows import Window
 from tests.core.world import ALWAYS, CLOSING, DIRECT, DROPOUT, MAIN, OFFICE, T0, after, rules, team

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.core import commands as cmd
-from dialer.core.call_states import InFlow, Waiting
-from dialer.core.case import Kind
+from dialer.core.callbacks.request import Source
+from dialer.core.callbacks.slots import free_slots
+from dialer.core.calls.states import InFlow, Waiting
+from dialer.core.cases.case import Kind
 from dialer.core.numbers import WhyNot
-from dialer.core.request import Source
+from dialer.core.places.territory import HOLIDAYS, ZONES, Territory, homes
 from dialer.core.rules import LineRules, Rules
-from dialer.core.slots import free_slots
-from dialer.core.territory import HOLIDAYS, ZONES, Territory, homes
 from dialer.core.words import E164, Cause, LineId, Outcome, QueueId, Wish
 from ivr.flow import make_flow
 from ivr.nodes import Asks, Callback, Hangup, Menu, Node, Queue, Say

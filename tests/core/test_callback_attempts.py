@@ -6,10 +6,11 @@ import pytest
 
 from dialer.core import commands as cmd
 from dialer.core import events as ev
-from dialer.core.call_states import OfferWithdrawn
-from dialer.core.callback_events import HandedOver, PromiseMissed
-from dialer.core.callback_rules import CallbackRules
-from dialer.core.callback_states import (
+from dialer.core.callbacks.events import HandedOver, PromiseMissed
+from dialer.core.callbacks.ladder import AttemptCause, Ladder
+from dialer.core.callbacks.outcomes import CallbackOutcome
+from dialer.core.callbacks.rules import CallbackRules
+from dialer.core.callbacks.states import (
     DATED_PRIORITY,
     Closed,
     Resting,
@@ -20,9 +21,8 @@ from dialer.core.callback_states import (
     known_attempts,
     visit,
 )
-from dialer.core.callback_told import MachineHeard, Rescheduled
-from dialer.core.ladder import AttemptCause, Ladder
-from dialer.core.outcomes import CallbackOutcome
+from dialer.core.callbacks.told import MachineHeard, Rescheduled
+from dialer.core.calls.states import OfferWithdrawn
 from dialer.core.words import AdviserId, Cause, LegId
 from schedules.walltime import PARIS
 from schedules.windows import half_day_at

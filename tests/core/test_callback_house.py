@@ -8,13 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dialer.core import events as ev
-from dialer.core.call_states import OfferMade
-from dialer.core.callback_events import CallbackEvent
-from dialer.core.callback_rules import CallbackRules
-from dialer.core.callback_states import Accepted, Dialling, Due, Offered, Ready, Talking, Unsettled, deadline
-from dialer.core.callback_told import CardAccepted, DialAsked
-from dialer.core.compliance import Mode
-from dialer.core.ladder import AttemptCause
+from dialer.core.callbacks.compliance import Mode
+from dialer.core.callbacks.events import CallbackEvent
+from dialer.core.callbacks.ladder import AttemptCause
+from dialer.core.callbacks.rules import CallbackRules
+from dialer.core.callbacks.states import Accepted, Dialling, Due, Offered, Ready, Talking, Unsettled, deadline
+from dialer.core.callbacks.told import CardAccepted, DialAsked
+from dialer.core.calls.states import OfferMade
 from dialer.core.words import AdviserId
 from tests.core.callback_house import KILLS, House
 from tests.core.callback_matrix import STATES

@@ -3,10 +3,11 @@
 import pytest
 
 from dialer.core import commands as cmd
-from dialer.core.call_states import OfferWithdrawn, TalkEnded
-from dialer.core.callback_events import CallAnswered, CalledIn, CallOver, ForPerson, HandedOver, Opposed
-from dialer.core.callback_rules import CallbackRules
-from dialer.core.callback_states import (
+from dialer.core.callbacks.events import CallAnswered, CalledIn, CallOver, ForPerson, HandedOver, Opposed
+from dialer.core.callbacks.ladder import AttemptCause
+from dialer.core.callbacks.outcomes import CallbackOutcome, Structure
+from dialer.core.callbacks.rules import CallbackRules
+from dialer.core.callbacks.states import (
     DATED_PRIORITY,
     Attached,
     Closed,
@@ -18,9 +19,8 @@ from dialer.core.callback_states import (
     stage,
     visit,
 )
-from dialer.core.callback_told import CallbackCancelled, Rescheduled
-from dialer.core.ladder import AttemptCause
-from dialer.core.outcomes import CallbackOutcome, Structure
+from dialer.core.callbacks.told import CallbackCancelled, Rescheduled
+from dialer.core.calls.states import OfferWithdrawn, TalkEnded
 from dialer.core.words import AdviserId, CallId, Cause, LegId
 from tests.core import callback_matrix
 from tests.core.callback_world import Promise, paris, window

@@ -8,10 +8,11 @@ from pydantic import TypeAdapter
 from dialer.core import adviser as advisers
 from dialer.core import commands as cmd
 from dialer.core.adviser import Adviser, OfferReceived
-from dialer.core.call_states import OfferAnswered, TalkEnded
-from dialer.core.callback_events import CalledIn, Fate, ForPerson, Recovered
-from dialer.core.callback_rules import CallbackRules
-from dialer.core.callback_states import (
+from dialer.core.callbacks.events import CalledIn, Fate, ForPerson, Recovered
+from dialer.core.callbacks.ladder import AttemptCause
+from dialer.core.callbacks.outcomes import CallbackOutcome, Structure
+from dialer.core.callbacks.rules import CallbackRules
+from dialer.core.callbacks.states import (
     Callback,
     Offered,
     entry,
@@ -19,8 +20,7 @@ from dialer.core.callback_states import (
     stage,
     visit,
 )
-from dialer.core.ladder import AttemptCause
-from dialer.core.outcomes import CallbackOutcome, Structure
+from dialer.core.calls.states import OfferAnswered, TalkEnded
 from dialer.core.words import AdviserId, CallId, Cause, LegId, Wish
 from tests.core import callback_matrix
 from tests.core.callback_world import PHONE, FakeScene, Promise, refused_until, window

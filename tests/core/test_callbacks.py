@@ -4,10 +4,11 @@ import pytest
 
 from dialer.core import commands as cmd
 from dialer.core import events as ev
-from dialer.core.call_states import OfferMissed, OfferWithdrawn
-from dialer.core.callback_events import ForPerson, PromiseMissed
-from dialer.core.callback_rules import CallbackRules
-from dialer.core.callback_states import (
+from dialer.core.callbacks.compliance import Mode
+from dialer.core.callbacks.events import ForPerson, PromiseMissed
+from dialer.core.callbacks.ladder import AttemptCause
+from dialer.core.callbacks.rules import CallbackRules
+from dialer.core.callbacks.states import (
     DATED_PRIORITY,
     Resting,
     Telling,
@@ -18,9 +19,8 @@ from dialer.core.callback_states import (
     live,
     visit,
 )
-from dialer.core.callback_told import CardAccepted, CardRefused, DialAsked
-from dialer.core.compliance import Mode
-from dialer.core.ladder import AttemptCause
+from dialer.core.callbacks.told import CardAccepted, CardRefused, DialAsked
+from dialer.core.calls.states import OfferMissed, OfferWithdrawn
 from dialer.core.reasons import Reason
 from dialer.core.words import AdviserId, Cause, LegId, OfferId
 from tests.core import callback_matrix

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dialer.core.callback_told import OutcomeGiven
+from dialer.core.callbacks.outcomes import CallbackOutcome, Report
+from dialer.core.callbacks.told import OutcomeGiven
 from dialer.core.events import CallbackTold
-from dialer.core.outcomes import CallbackOutcome, Report
 from dialer.core.words import AdviserId, CallId, Wish
 from ivr.flow import make_flow
 from ivr.nodes import Callback

@@ -348,7 +348,7 @@ def test_a_defect_drops_one_call_and_nobody_else(stage: str, monkeypatch: pytest
         raise KeyError("a defect")
 
     with monkeypatch.context() as patch:
-        patch.setattr("dialer.core.call.transition", broken)
+        patch.setattr("dialer.core.calls.call.transition", broken)
         change = desk.handle(ev.DigitPressed(T0, LegId("c"), "1"))
 
     assert change.defects == ["KeyError: 'a defect'"]
@@ -367,8 +367,8 @@ def test_a_defect_drops_one_call_and_nobody_else(stage: str, monkeypatch: pytest
 
 
 def test_a_defect_in_an_offer_does_not_stop_the_offers(monkeypatch: pytest.MonkeyPatch) -> None:
-    from dialer.core import call as machine
-    from dialer.core.call_states import OfferMade
+    from dialer.core.calls import call as machine
+    from dialer.core.calls.states import OfferMade
 
     desk = Desk(rules(), T0)
     sound = machine.transition
@@ -378,7 +378,7 @@ def test_a_defect_in_an_offer_does_not_stop_the_offers(monkeypatch: pytest.Monke
             raise KeyError("a defect")
         return sound(call, event, scene)
 
-    monkeypatch.setattr("dialer.core.call.transition", broken_for_one)
+    monkeypatch.setattr("dialer.core.calls.call.transition", broken_for_one)
     desk.handle(ev.Reconciled(T0, phones=frozenset({AdviserId("a")})))
     for name in ("bad", "good"):
         desk.handle(ev.CallArrived(T0, CallId(name), LegId(name), LineId("direct"), Caller()))

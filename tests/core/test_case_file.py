@@ -5,20 +5,20 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core import case as cases
-from dialer.core.actor import PERSON, Side
-from dialer.core.appointment import AppointmentFixed, AppointmentId, AppointmentKept, AppointmentMoved
-from dialer.core.case import Flag
-from dialer.core.case_audit import Looked, looked
-from dialer.core.case_file import CaseFile, View, transition, view
-from dialer.core.case_refusals import CaseRefusal
-from dialer.core.case_told import CallbackOver, CaseEnded, FileEvent, RequestReceived
-from dialer.core.consent import ConsentSaid, Purpose, holds
+from dialer.core.callbacks.outcomes import CallbackOutcome, Report
+from dialer.core.cases import case as cases
+from dialer.core.cases.actor import PERSON, Side
+from dialer.core.cases.appointment import AppointmentFixed, AppointmentId, AppointmentKept, AppointmentMoved
+from dialer.core.cases.audit import Looked, looked
+from dialer.core.cases.case import Flag
+from dialer.core.cases.consent import ConsentSaid, Purpose, holds
+from dialer.core.cases.file import CaseFile, View, transition, view
+from dialer.core.cases.note import NoteId, NoteReleased, NoteWritten, newest, readable
+from dialer.core.cases.path_told import PathProposed
+from dialer.core.cases.refusals import CaseRefusal
+from dialer.core.cases.responsible import CaseAssigned, OfficerId, Refused
+from dialer.core.cases.told import CallbackOver, CaseEnded, FileEvent, RequestReceived
 from dialer.core.free_text import NOTE_MAX
-from dialer.core.note import NoteId, NoteReleased, NoteWritten, newest, readable
-from dialer.core.outcomes import CallbackOutcome, Report
-from dialer.core.path_told import PathProposed
-from dialer.core.responsible import CaseAssigned, OfficerId, Refused
 from dialer.core.revision import Stale, Versioned
 from dialer.core.words import By, Record
 from tests.core.file_world import ANNA, BRUNO, CIO, SCENE, T0, at, new_file, plan, request, tell, told

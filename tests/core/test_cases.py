@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.callback_states import CaseId
-from dialer.core.case import (
+from dialer.core.callbacks.legal_clock import at_risk_at, first_attempt_due_at, late_at, legal_deadline
+from dialer.core.callbacks.outcomes import MEANINGS, CallbackOutcome
+from dialer.core.callbacks.states import CaseId
+from dialer.core.cases.case import (
     Appointment,
     Case,
     Diploma,
@@ -23,8 +25,6 @@ from dialer.core.case import (
     flags,
     standing,
 )
-from dialer.core.legal_clock import at_risk_at, first_attempt_due_at, late_at, legal_deadline
-from dialer.core.outcomes import MEANINGS, CallbackOutcome
 from dialer.core.words import E164, By, Instant
 from schedules.calendar import public_holiday
 from schedules.walltime import PARIS

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.compliance import (
+from dialer.core.callbacks.compliance import (
     VERIFIED,
     Allowed,
     Attempt,
@@ -21,9 +21,9 @@ from dialer.core.compliance import (
     lawful_caller_id,
     may_dial,
 )
-from dialer.core.ladder import AttemptCause
+from dialer.core.callbacks.ladder import AttemptCause
+from dialer.core.places.territory import HOLIDAYS, Territory, homes
 from dialer.core.reasons import SENTENCES, Reason
-from dialer.core.territory import HOLIDAYS, Territory, homes
 from dialer.core.words import E164
 from schedules.calendar import HolidaySet, public_holiday
 from schedules.hours import Hours, Period, Span, is_open

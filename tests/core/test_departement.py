@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.departement import COLLECTIVITIES, NAMES, SHARED, Departement, Nowhere, departements_of
-from dialer.core.territory import Territory, of_postcode
+from dialer.core.places.departement import COLLECTIVITIES, NAMES, SHARED, Departement, Nowhere, departements_of
+from dialer.core.places.territory import Territory, of_postcode
 
 five_digits = st.integers(0, 99_999).map(lambda number: f"{number:05d}")
 

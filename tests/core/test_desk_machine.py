@@ -19,9 +19,9 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from dialer.core import adviser as advisers
 from dialer.core import events as ev
-from dialer.core.call_states import InFlow, Offered, Talking, Waiting
-from dialer.core.callback_states import Callback, Requested, Resting, queued_at
-from dialer.core.outcomes import CallbackOutcome
+from dialer.core.callbacks.outcomes import CallbackOutcome
+from dialer.core.callbacks.states import Callback, Requested, Resting, queued_at
+from dialer.core.calls.states import InFlow, Offered, Talking, Waiting
 from dialer.core.words import CallId, Cause, Wish
 from tests.core.callback_day import CallbackDay
 from tests.core.callback_matrix import STATES

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.academie import AcademieCode
-from dialer.core.actor import PERSON, Side
-from dialer.core.almanac import almanac_at
-from dialer.core.appointment import (
+from dialer.core.callbacks.legal_clock import at_risk_at, late_at, legal_deadline
+from dialer.core.callbacks.outcomes import CallbackOutcome, Report
+from dialer.core.cases.actor import PERSON, Side
+from dialer.core.cases.almanac import almanac_at
+from dialer.core.cases.appointment import (
     AppointmentCalledOff,
     AppointmentFixed,
     AppointmentId,
@@ -18,16 +19,15 @@ from dialer.core.appointment import (
     AppointmentMissed,
     Misser,
 )
-from dialer.core.case import Kind, Standing, standing
-from dialer.core.case_file import CaseFile, transition
-from dialer.core.case_told import CallbackOver, CaseEnded, FileEvent, RequestReceived
-from dialer.core.digest import REASONS_FR, TODOS_FR, digests, sentence
-from dialer.core.escalation import EscalationRules, NextAction, Rule, Todo, in_order, next_actions
-from dialer.core.legal_clock import at_risk_at, late_at, legal_deadline
-from dialer.core.note import NoteWritten
-from dialer.core.outcomes import CallbackOutcome, Report
-from dialer.core.path_told import PathGivenUp, PathProposed, TaskConfirmed, TaskDone, TaskId
-from dialer.core.responsible import CaseAssigned, CaseTransferred, OfficerId, ToOfficer, responsible_for
+from dialer.core.cases.case import Kind, Standing, standing
+from dialer.core.cases.digest import REASONS_FR, TODOS_FR, digests, sentence
+from dialer.core.cases.escalation import EscalationRules, NextAction, Rule, Todo, in_order, next_actions
+from dialer.core.cases.file import CaseFile, transition
+from dialer.core.cases.note import NoteWritten
+from dialer.core.cases.path_told import PathGivenUp, PathProposed, TaskConfirmed, TaskDone, TaskId
+from dialer.core.cases.responsible import CaseAssigned, CaseTransferred, OfficerId, ToOfficer, responsible_for
+from dialer.core.cases.told import CallbackOver, CaseEnded, FileEvent, RequestReceived
+from dialer.core.places.academie import AcademieCode
 from dialer.core.revision import Versioned
 from dialer.core.words import Instant
 from schedules.walltime import PARIS

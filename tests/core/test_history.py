@@ -12,14 +12,14 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.callback_states import Attempt, Callback, CallbackId, CaseId, Closed, Due, Resting, Unsettled
-from dialer.core.compliance import Attempt as KnownAttempt
-from dialer.core.compliance import CallingRules
-from dialer.core.history import KEPT, Dialled, History
-from dialer.core.ladder import AttemptCause
+from dialer.core.callbacks.compliance import Attempt as KnownAttempt
+from dialer.core.callbacks.compliance import CallingRules
+from dialer.core.callbacks.history import KEPT, Dialled, History
+from dialer.core.callbacks.ladder import AttemptCause
+from dialer.core.callbacks.outcomes import CallbackOutcome, Report
+from dialer.core.callbacks.states import Attempt, Callback, CallbackId, CaseId, Closed, Due, Resting, Unsettled
 from dialer.core.numbers import Parsed
-from dialer.core.outcomes import CallbackOutcome, Report
-from dialer.core.territory import Territory
+from dialer.core.places.territory import Territory
 from dialer.core.words import E164, AdviserId, By, Instant, LegId
 from tests.core.world import DIRECT, MAIN, T0
 

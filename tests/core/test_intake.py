@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.case import Flag, Kind
-from dialer.core.intake import (
+from dialer.core.callbacks.intake import (
     Asked,
     Wrong,
     examine,
 )
-from dialer.core.intake_words import TO_TELL, Why, sentence
+from dialer.core.callbacks.intake_words import TO_TELL, Why, sentence
+from dialer.core.callbacks.request import AskedBy, Request, Source
+from dialer.core.cases.case import Flag, Kind
 from dialer.core.numbers import Parsed
-from dialer.core.request import AskedBy, Request, Source
-from dialer.core.territory import Territory
+from dialer.core.places.territory import Territory
 from dialer.core.words import E164, LineId, QueueId
 from schedules.hours import Why as Closing
 from schedules.windows import Window

@@ -12,13 +12,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.case import Kind
-from dialer.core.intake import Asked
-from dialer.core.intake_csv import ROWS_MAX, Duplicate, Judged, LineFault, Row, decode, duplicates, judge, read_rows
+from dialer.core.callbacks.intake import Asked
+from dialer.core.callbacks.intake_csv import (
+    ROWS_MAX,
+    Duplicate,
+    Judged,
+    LineFault,
+    Row,
+    decode,
+    duplicates,
+    judge,
+    read_rows,
+)
+from dialer.core.callbacks.request import AskedBy, Request, Source
+from dialer.core.callbacks.slots import Slot
+from dialer.core.cases.case import Kind
 from dialer.core.numbers import Parsed
-from dialer.core.request import AskedBy, Request, Source
 from dialer.core.rules import AdviserRules, LineRules, QueueRules, Rules
-from dialer.core.slots import Slot
 from dialer.core.words import E164, AdviserId, LineId, QueueId
 from ivr.flow import make_flow
 from ivr.nodes import Hangup

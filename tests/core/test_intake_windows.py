@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from dialer.core.intake import (
+from dialer.core.callbacks.intake import (
     Anew,
     Asked,
     Reachable,
@@ -17,11 +17,11 @@ from dialer.core.intake import (
     examine_reachable,
     examine_window,
 )
-from dialer.core.intake_words import Why
+from dialer.core.callbacks.intake_words import Why
+from dialer.core.callbacks.request import Request
+from dialer.core.callbacks.slots import Slot
 from dialer.core.numbers import Parsed
-from dialer.core.request import Request
-from dialer.core.slots import Slot
-from dialer.core.territory import Territory
+from dialer.core.places.territory import Territory
 from dialer.core.words import E164
 from schedules.hours import Hours, Period, SpecialDay
 from schedules.windows import Window

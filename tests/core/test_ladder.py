@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.ladder import RUNGS, Again, AskPerson, AttemptCause, Exhausted, Ladder, Rung, Try, climb, days_over
+from dialer.core.callbacks.ladder import (
+    RUNGS,
+    Again,
+    AskPerson,
+    AttemptCause,
+    Exhausted,
+    Ladder,
+    Rung,
+    Try,
+    climb,
+    days_over,
+)
 from schedules.walltime import PARIS
 from schedules.windows import half_day_at
 from tests.core.callback_world import paris

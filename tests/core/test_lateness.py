@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.callback_states import CaseId
-from dialer.core.case import Appointment, Case, end
-from dialer.core.lateness import WillBeLate, forecast, pace
-from dialer.core.legal_clock import late_at
-from dialer.core.outcomes import CallbackOutcome
+from dialer.core.callbacks.lateness import WillBeLate, forecast, pace
+from dialer.core.callbacks.legal_clock import late_at
+from dialer.core.callbacks.outcomes import CallbackOutcome
+from dialer.core.callbacks.states import CaseId
+from dialer.core.cases.case import Appointment, Case, end
 from dialer.core.words import E164, By
 from schedules.calendar import public_holiday
 from schedules.walltime import PARIS

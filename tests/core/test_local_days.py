@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.departement import NAMES, Departement, departements_of
-from dialer.core.local_days import (
+from dialer.core.places.departement import NAMES, Departement, departements_of
+from dialer.core.places.local_days import (
     TERRITORIES,
     add_working_days,
     holidays_at,
@@ -15,7 +15,7 @@ from dialer.core.local_days import (
     is_working_day_at,
     school_break_at,
 )
-from dialer.core.territory import HOLIDAYS, Territory, homes, of_postcode, zone_of
+from dialer.core.places.territory import HOLIDAYS, Territory, homes, of_postcode, zone_of
 from schedules import calendar
 from schedules.calendar import HolidaySet, public_holiday
 from schedules.school_holidays import Break, NoBreak

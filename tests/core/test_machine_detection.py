@@ -8,12 +8,12 @@ import pytest
 
 from dialer.core import commands as cmd
 from dialer.core import events as ev
-from dialer.core.callback_events import Fate, Recovered
-from dialer.core.callback_rules import DETECTED_MAX_S, GREETING_MAX_S, CallbackRules
-from dialer.core.callback_states import holder
-from dialer.core.callback_told import MachineHeard
-from dialer.core.ladder import AttemptCause
-from dialer.core.outcomes import CallbackOutcome
+from dialer.core.callbacks.events import Fate, Recovered
+from dialer.core.callbacks.ladder import AttemptCause
+from dialer.core.callbacks.outcomes import CallbackOutcome
+from dialer.core.callbacks.rules import DETECTED_MAX_S, GREETING_MAX_S, CallbackRules
+from dialer.core.callbacks.states import holder
+from dialer.core.callbacks.told import MachineHeard
 from dialer.core.words import BridgeId, LegId
 from ops.asterisk import dialplan
 from tests.core.callback_world import FakeScene, Promise

@@ -11,10 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core import message_texts as texts
-from dialer.core.callback_states import CallbackId, CaseId
-from dialer.core.case import Kind as CaseKind
-from dialer.core.messages import (
+from dialer.core.callbacks import message_texts as texts
+from dialer.core.callbacks.messages import (
     APART_MIN,
     CONFIRMED_WITHIN,
     Hold,
@@ -29,9 +27,11 @@ from dialer.core.messages import (
     tells,
     text,
 )
+from dialer.core.callbacks.request import Booking, Intake, Request, Source
+from dialer.core.callbacks.states import CallbackId, CaseId
+from dialer.core.cases.case import Kind as CaseKind
 from dialer.core.numbers import Parsed, is_mobile
-from dialer.core.request import Booking, Intake, Request, Source
-from dialer.core.territory import ZONES, Territory
+from dialer.core.places.territory import ZONES, Territory
 from dialer.core.words import E164, CallId, Instant, LineId, QueueId, Record, record
 from schedules.walltime import wall_clock
 from schedules.windows import Window

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialer.core import events as ev
-from dialer.core.callback_events import CallAnswered, CalledIn, CallOver
-from dialer.core.callback_states import Attached, deadline, legs, stage
-from dialer.core.callback_told import CallbackCancelled, CardRefused, MachineHeard, Rescheduled
+from dialer.core.callbacks.events import CallAnswered, CalledIn, CallOver
+from dialer.core.callbacks.outcomes import CallbackOutcome
+from dialer.core.callbacks.states import Attached, deadline, legs, stage
+from dialer.core.callbacks.told import CallbackCancelled, CardRefused, MachineHeard, Rescheduled
 from dialer.core.notices import STATE, notice
-from dialer.core.outcomes import CallbackOutcome
 from dialer.core.reasons import Reason
 from dialer.core.words import AdviserId, CallId, Cause, record
 from tests.core.callback_world import PHONE, FakeScene, Promise, allowed, refused_for_good, refused_until, window

@@ -13,7 +13,7 @@ from dialer.core.numbers import (
     parse_for,
     territories,
 )
-from dialer.core.territory import Territory
+from dialer.core.places.territory import Territory
 from dialer.core.words import E164
 
 PARIS, RUN, MAY, GLP = "Europe/Paris", "Indian/Reunion", "Indian/Mayotte", "America/Guadeloupe"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dialer.core.outcomes import (
+from dialer.core.callbacks.outcomes import (
     CAUSES,
     MEANINGS,
     CallbackOutcome,

@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.actor import PERSON, Actor, Side, officer
-from dialer.core.almanac import almanac_at
-from dialer.core.case_file import Scene, transition
-from dialer.core.case_refusals import SENTENCES, CaseRefusal
-from dialer.core.path import Confirmed, Done, GivenUp, Path, Walked, awaits, open_path
-from dialer.core.path_told import (
+from dialer.core.cases.actor import PERSON, Actor, Side, officer
+from dialer.core.cases.almanac import almanac_at
+from dialer.core.cases.file import Scene, transition
+from dialer.core.cases.path import Confirmed, Done, GivenUp, Path, Walked, awaits, open_path
+from dialer.core.cases.path_told import (
     PathEvent,
     PathGivenUp,
     PathProposed,
@@ -23,7 +22,8 @@ from dialer.core.path_told import (
     TaskSentBack,
     TaskWithdrawn,
 )
-from dialer.core.template import TASKS_MAX, Edition, TemplateId, faults_of
+from dialer.core.cases.refusals import SENTENCES, CaseRefusal
+from dialer.core.cases.template import TASKS_MAX, Edition, TemplateId, faults_of
 from dialer.core.words import Instant
 from tests.core.file_world import ANNA, BRUNO, SCENE, T0, at, new_file, plan, tell, told
 

@@ -13,21 +13,21 @@ from random import Random
 
 import pytest
 
-from dialer.core import callback_states as states
 from dialer.core import commands as cmd
 from dialer.core import events as ev
-from dialer.core.callback_rules import CallbackRules, SlotRules
-from dialer.core.callback_states import CallbackId
-from dialer.core.callback_told import CardAccepted, DialAsked, OutcomeGiven
-from dialer.core.case import Kind
+from dialer.core.callbacks import states
+from dialer.core.callbacks.outcomes import CallbackOutcome, Report
+from dialer.core.callbacks.request import AskedBy, Request, Source
+from dialer.core.callbacks.rules import CallbackRules, SlotRules
+from dialer.core.callbacks.slots import reserved
+from dialer.core.callbacks.states import CallbackId
+from dialer.core.callbacks.told import CardAccepted, DialAsked, OutcomeGiven
+from dialer.core.cases.case import Kind
 from dialer.core.change import Change
 from dialer.core.desk import Desk
 from dialer.core.numbers import Parsed
-from dialer.core.outcomes import CallbackOutcome, Report
-from dialer.core.request import AskedBy, Request, Source
+from dialer.core.places.territory import Territory
 from dialer.core.rules import Rules
-from dialer.core.slots import reserved
-from dialer.core.territory import Territory
 from dialer.core.words import E164, Caller, CallId, Cause, LegId, Record, Wish
 from schedules.windows import Window
 from tests.core.world import DIRECT, MAIN, QUEUE, T0, after, rules, team

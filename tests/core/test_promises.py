@@ -8,12 +8,16 @@ from datetime import date, timedelta
 import pytest
 
 from dialer.core import adviser as advisers
-from dialer.core import callback_states as states
 from dialer.core import commands as cmd
 from dialer.core import events as ev
-from dialer.core.book import Kept
-from dialer.core.callback_states import Callback, CallbackId, Dialling, Resting, Unsettled
-from dialer.core.callback_told import (
+from dialer.core.callbacks import states
+from dialer.core.callbacks.book import Kept
+from dialer.core.callbacks.compliance import Refused
+from dialer.core.callbacks.ladder import AttemptCause
+from dialer.core.callbacks.outcomes import CallbackOutcome, Report
+from dialer.core.callbacks.request import AskedBy, Booking, Key, Request, Source
+from dialer.core.callbacks.states import Callback, CallbackId, Dialling, Resting, Unsettled
+from dialer.core.callbacks.told import (
     CallbackCancelled,
     CardAccepted,
     CardRefused,
@@ -21,17 +25,13 @@ from dialer.core.callback_told import (
     OutcomeGiven,
     Rescheduled,
 )
-from dialer.core.case import Flag, Kind
+from dialer.core.cases.case import Flag, Kind
 from dialer.core.change import Change
-from dialer.core.compliance import Refused
 from dialer.core.desk import Desk
-from dialer.core.ladder import AttemptCause
 from dialer.core.numbers import Parsed
-from dialer.core.outcomes import CallbackOutcome, Report
+from dialer.core.places.territory import Territory
 from dialer.core.reasons import Reason
-from dialer.core.request import AskedBy, Booking, Key, Request, Source
 from dialer.core.rules import Rules
-from dialer.core.territory import Territory
 from dialer.core.views import callback_board
 from dialer.core.words import E164, AdviserId, CallId, Cause, LegId, LineId, QueueId
 from schedules.windows import Window

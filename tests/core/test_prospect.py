@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from dialer.core.callback_states import CaseId
-from dialer.core.case import Appointment, Case, Kind
-from dialer.core.prospect import LEAD_DAYS, prospect
+from dialer.core.callbacks.prospect import LEAD_DAYS, prospect
+from dialer.core.callbacks.states import CaseId
+from dialer.core.cases.case import Appointment, Case, Kind
 from dialer.core.words import E164
 from tests.core.world import T0
 

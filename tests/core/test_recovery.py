@@ -8,7 +8,7 @@ import pytest
 from dialer.core import adviser as advisers
 from dialer.core import commands as cmd
 from dialer.core import events as ev
-from dialer.core.call_states import Offered, Talking, Waiting
+from dialer.core.calls.states import Offered, Talking, Waiting
 from dialer.core.desk import Desk
 from dialer.core.rules import Rules
 from dialer.core.words import AdviserId, BridgeId, Caller, CallId, LegId, LineId, Outcome, QueueId, Wish

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.academie import ACADEMIES, AcademieCode, NoAcademie
-from dialer.core.responsible import (
+from dialer.core.cases.responsible import (
     REASON_MAX,
     SENTENCES,
     CaseAssigned,
@@ -29,6 +28,7 @@ from dialer.core.responsible import (
     responsible_for,
     suggested,
 )
+from dialer.core.places.academie import ACADEMIES, AcademieCode, NoAcademie
 from dialer.core.revision import Stale, Versioned, revise
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

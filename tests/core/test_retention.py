@@ -11,27 +11,45 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core import case as cases
-from dialer.core.actor import PERSON, Actor
-from dialer.core.appointment import AppointmentFixed, AppointmentId, AppointmentMissed, AppointmentMoved, Misser, Where
-from dialer.core.callback_states import Attempt, CaseId
-from dialer.core.case import Flag, Kind
-from dialer.core.case_file import CaseFile, facts
-from dialer.core.case_refusals import CaseRefusal
-from dialer.core.case_told import CallbackOver, CaseEnded, RequestReceived
-from dialer.core.consent import ConsentSaid, Purpose
-from dialer.core.fates import ELSEWHERE, FATES, Fate
-from dialer.core.ladder import AttemptCause
-from dialer.core.note import NoteWritten
-from dialer.core.outcomes import MEANINGS, CallbackOutcome, Report
-from dialer.core.path_told import PathProposed, TaskConfirmed, TaskDone, TaskId
-from dialer.core.person_export import LABELS, export
-from dialer.core.responsible import CaseAssigned, CaseTransferred, OfficerId, ToOfficer
-from dialer.core.retention import Archive, Archived, Erase, Keep, RetentionRules, Term, archive, erase, terms, what_now
-from dialer.core.rtf_report import Count, Delay, Dimension, report
-from dialer.core.rtf_summary import Summary, Tried, summary
-from dialer.core.structure import StructureId
-from dialer.core.tally import Tally, tallies
+from dialer.core.callbacks.ladder import AttemptCause
+from dialer.core.callbacks.outcomes import MEANINGS, CallbackOutcome, Report
+from dialer.core.callbacks.states import Attempt, CaseId
+from dialer.core.cases import case as cases
+from dialer.core.cases.actor import PERSON, Actor
+from dialer.core.cases.appointment import (
+    AppointmentFixed,
+    AppointmentId,
+    AppointmentMissed,
+    AppointmentMoved,
+    Misser,
+    Where,
+)
+from dialer.core.cases.case import Flag, Kind
+from dialer.core.cases.consent import ConsentSaid, Purpose
+from dialer.core.cases.fates import ELSEWHERE, FATES, Fate
+from dialer.core.cases.file import CaseFile, facts
+from dialer.core.cases.note import NoteWritten
+from dialer.core.cases.path_told import PathProposed, TaskConfirmed, TaskDone, TaskId
+from dialer.core.cases.person_export import LABELS, export
+from dialer.core.cases.refusals import CaseRefusal
+from dialer.core.cases.responsible import CaseAssigned, CaseTransferred, OfficerId, ToOfficer
+from dialer.core.cases.retention import (
+    Archive,
+    Archived,
+    Erase,
+    Keep,
+    RetentionRules,
+    Term,
+    archive,
+    erase,
+    terms,
+    what_now,
+)
+from dialer.core.cases.tally import Tally, tallies
+from dialer.core.cases.told import CallbackOver, CaseEnded, RequestReceived
+from dialer.core.report.report import Count, Delay, Dimension, report
+from dialer.core.report.summary import Summary, Tried, summary
+from dialer.core.structures.structure import StructureId
 from dialer.core.words import AdviserId, Instant, LegId
 from schedules.walltime import PARIS
 from tests.core.file_world import ANNA, DAY, SECOND, T0, at, new_file, plan, request, told

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.callback_told import OutcomeGiven
-from dialer.core.case import Flag, Standing
-from dialer.core.outcomes import CallbackOutcome, Report
-from dialer.core.rtf_journal import from_journal
-from dialer.core.rtf_report import CLOCK, OF_DELAY, Count, Delay, Dimension, Tally, quantile, report
-from dialer.core.rtf_summary import AgeBand, Facts, Summary, Track, age_band, summarise, track_of
+from dialer.core.callbacks.outcomes import CallbackOutcome, Report
+from dialer.core.callbacks.told import OutcomeGiven
+from dialer.core.cases.case import Flag, Standing
+from dialer.core.report.journal import from_journal
+from dialer.core.report.report import CLOCK, OF_DELAY, Count, Delay, Dimension, Tally, quantile, report
+from dialer.core.report.summary import AgeBand, Facts, Summary, Track, age_band, summarise, track_of
 from dialer.core.words import E164, CallId, Cause, Record, record
 from tests.core.rtf_year import PARIS, Year, a_year
 from tests.core.test_promises import NADIA, SAMI, asking, centre

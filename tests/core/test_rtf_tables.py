@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.case import Standing
-from dialer.core.outcomes import CallbackOutcome, Structure
-from dialer.core.rtf_report import CLOCK, Count, Delay, Dimension, Rate, report
-from dialer.core.rtf_report import Report as Review
-from dialer.core.rtf_summary import Summary
-from dialer.core.rtf_tables import Line, Ratio, Tables, tables
-from dialer.core.rtf_text import csv_of, text_of
+from dialer.core.callbacks.outcomes import CallbackOutcome, Structure
+from dialer.core.cases.case import Standing
+from dialer.core.report.report import CLOCK, Count, Delay, Dimension, Rate, report
+from dialer.core.report.report import Report as Review
+from dialer.core.report.summary import Summary
+from dialer.core.report.tables import Line, Ratio, Tables, tables
+from dialer.core.report.text import csv_of, text_of
 from tests.core.rtf_year import Year, a_year
 from tests.core.test_rtf_report import END, GIVEN, ONE, PEOPLE, days
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dialer.core.callback_rules import SlotRules
+from dialer.core.callbacks.rules import SlotRules
+from dialer.core.callbacks.slots import Slot, free_slots, has_common_hour, overbooked, reserved, slot_of
+from dialer.core.places.territory import Territory, homes
 from dialer.core.rules import AdviserRules, LineRules, QueueRules, Rules
-from dialer.core.slots import Slot, free_slots, has_common_hour, overbooked, reserved, slot_of
-from dialer.core.territory import Territory, homes
 from dialer.core.words import E164, AdviserId, Instant, LineId, QueueId
 from ivr.flow import make_flow
 from ivr.nodes import Hangup

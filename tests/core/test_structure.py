@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core import outcomes
-from dialer.core.structure import (
+from dialer.core.callbacks import outcomes
+from dialer.core.structures.structure import (
     LABELS,
     Appointments,
     Closing,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.core.centroids import Point
-from dialer.core.structure import Appointments, Phone, Structure, Week
-from dialer.core.structure_fields import read_structure, structure_id
+from dialer.core.places.centroids import Point
+from dialer.core.structures.fields import read_structure, structure_id
+from dialer.core.structures.structure import Appointments, Phone, Structure, Week
 from dialer.core.words import E164
 from schedules.faults import Fault
 from schedules.hours import Span

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.centroids import _PREFECTURES as PREFECTURES
-from dialer.core.centroids import Centroids, Place, Point, departement_of, distance_km, lies_near, prefecture
-from dialer.core.departement import NAMES
-from dialer.core.structure import Structure, StructureId, StructureKind
-from dialer.core.structure_search import Directory, Found, Wanted, words
-from dialer.core.territory import of_postcode
+from dialer.core.places.centroids import _PREFECTURES as PREFECTURES
+from dialer.core.places.centroids import Centroids, Place, Point, departement_of, distance_km, lies_near, prefecture
+from dialer.core.places.departement import NAMES
+from dialer.core.places.territory import of_postcode
+from dialer.core.structures.search import Directory, Found, Wanted, words
+from dialer.core.structures.structure import Structure, StructureId, StructureKind
 from tests.core.structure_world import ALL, LAVAL, MAYENNE, PARIS, RENNES, REUNION, closed
 
 TEN = datetime(2026, 3, 16, 9, 0, tzinfo=UTC)

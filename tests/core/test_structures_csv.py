@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dialer.core.callbacks.intake_csv import LineFault, decode
 from dialer.core.csv_text import BOM
-from dialer.core.intake_csv import LineFault, decode
-from dialer.core.structure import Appointments, Phone, Structure, StructureId, StructureKind, Week
-from dialer.core.structure_fields import read_structure
-from dialer.core.structures_csv import (
+from dialer.core.structures.fields import read_structure
+from dialer.core.structures.structure import Appointments, Phone, Structure, StructureId, StructureKind, Week
+from dialer.core.structures.structures_csv import (
     ROWS_MAX,
     Added,
     Alike,

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from dialer.core import template as templates
-from dialer.core.case_refusals import CaseRefusal
-from dialer.core.path_told import PathProposed
-from dialer.core.responsible import OfficerId
-from dialer.core.template import KINDS_FR, Edition, TaskKind, Template, TemplateId
+from dialer.core.cases import template as templates
+from dialer.core.cases.path_told import PathProposed
+from dialer.core.cases.refusals import CaseRefusal
+from dialer.core.cases.responsible import OfficerId
+from dialer.core.cases.template import KINDS_FR, Edition, TaskKind, Template, TemplateId
 from tests.core.file_world import ANNA, T0, at, new_file, plan, told
 
 ME, COLLEAGUE = OfficerId("anna"), OfficerId("bruno")

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from dialer.core.territory import HOLIDAYS, ZONES, Territory, homes, of_postcode, zone_of
+from dialer.core.places.territory import HOLIDAYS, ZONES, Territory, homes, of_postcode, zone_of
 from schedules import calendar
 from schedules.calendar import HolidaySet, public_holiday
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.academie import ACADEMIES, AcademieCode
-from dialer.core.callback_states import CaseId
-from dialer.core.responsible import How, Officer, OfficerId, Responsible, Turn, responsible_for
-from dialer.core.visibility import Everywhere, National, Person, Viewer, academies_of, may_see, viewer_of
+from dialer.core.callbacks.states import CaseId
+from dialer.core.cases.responsible import How, Officer, OfficerId, Responsible, Turn, responsible_for
+from dialer.core.cases.visibility import Everywhere, National, Person, Viewer, academies_of, may_see, viewer_of
+from dialer.core.places.academie import ACADEMIES, AcademieCode
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LYON, GRENOBLE = AcademieCode("10"), AcademieCode("08")

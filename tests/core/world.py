@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from dialer.core import adviser as advisers
 from dialer.core import commands as cmd
 from dialer.core import events as ev
-from dialer.core.call_states import Call, Offered, Talking
+from dialer.core.calls.states import Call, Offered, Talking
 from dialer.core.change import Change
 from dialer.core.desk import Desk
 from dialer.core.rules import AdviserRules, LineRules, QueueRules, Rules

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from dialer.core.callback_states import (
+from dialer.core.callbacks.history import Dialled
+from dialer.core.callbacks.legal_clock import legal_deadline
+from dialer.core.callbacks.outcomes import CallbackOutcome
+from dialer.core.callbacks.request import Answered, Intake
+from dialer.core.callbacks.states import (
     Attempt,
     Callback,
     CallbackId,
@@ -17,12 +21,8 @@ from dialer.core.callback_states import (
     queued_at,
     stage,
 )
-from dialer.core.case import Case, Kind
+from dialer.core.cases.case import Case, Kind
 from dialer.core.change import Change
-from dialer.core.history import Dialled
-from dialer.core.legal_clock import legal_deadline
-from dialer.core.outcomes import CallbackOutcome
-from dialer.core.request import Answered, Intake
 from dialer.core.views import CallbackFilter
 from dialer.core.words import E164, LegId
 from dialer.store import CallbackPage, CallbackRow

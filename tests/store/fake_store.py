@@ -13,13 +13,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dialer.core.adviser import Adviser
-from dialer.core.call_states import Call, Ended, Offered, Talking
-from dialer.core.callback_states import CallbackId
+from dialer.core.callbacks.history import KEPT
+from dialer.core.callbacks.request import Answered, Intake
+from dialer.core.callbacks.states import CallbackId
+from dialer.core.calls.states import Call, Ended, Offered, Talking
 from dialer.core.change import Change
 from dialer.core.desk import OVER_KEPT_MAX
-from dialer.core.history import KEPT
 from dialer.core.outlook import WINDOW
-from dialer.core.request import Answered, Intake
 from dialer.core.words import E164, AdviserId, CallId, Cause, Outcome, QueueId, Record, record
 from dialer.store import (
     CallbackFilter,

@@ -6,18 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from dialer.core import callback as machine
-from dialer.core.callback_events import CallAnswered, CalledIn
-from dialer.core.callback_states import Callback, CallbackId, CaseId, Closed, queued_at, stage, visit
-from dialer.core.callback_told import CallbackCancelled, MachineHeard, Rescheduled
-from dialer.core.case import Appointment, Case, Flag, Kind, end
+from dialer.core.callbacks import callback as machine
+from dialer.core.callbacks.events import CallAnswered, CalledIn
+from dialer.core.callbacks.legal_clock import legal_deadline
+from dialer.core.callbacks.outcomes import CallbackOutcome, Structure
+from dialer.core.callbacks.request import AskedBy, Booking, Intake, Key, Request, Source
+from dialer.core.callbacks.states import Callback, CallbackId, CaseId, Closed, queued_at, stage, visit
+from dialer.core.callbacks.told import CallbackCancelled, MachineHeard, Rescheduled
+from dialer.core.cases.case import Appointment, Case, Flag, Kind, end
 from dialer.core.change import Change
-from dialer.core.legal_clock import legal_deadline
 from dialer.core.numbers import Parsed
-from dialer.core.outcomes import CallbackOutcome, Structure
+from dialer.core.places.territory import Territory
 from dialer.core.reference import reference
-from dialer.core.request import AskedBy, Booking, Intake, Key, Request, Source
-from dialer.core.territory import Territory
 from dialer.core.words import E164, AdviserId, By, CallId, Cause, Instant, LineId, QueueId, record
 from tests.core.callback_world import Promise, refused_until, window
 from tests.core.world import after

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.core.callback_states import Attempt, Callback, CallbackId, Closed, queued_at, stage
-from dialer.core.callback_told import Rescheduled
-from dialer.core.case import Kind
+from dialer.core.callbacks.history import Dialled
+from dialer.core.callbacks.legal_clock import legal_deadline
+from dialer.core.callbacks.outcomes import CallbackOutcome
+from dialer.core.callbacks.request import Answered, Key
+from dialer.core.callbacks.states import Attempt, Callback, CallbackId, Closed, queued_at, stage
+from dialer.core.callbacks.told import Rescheduled
+from dialer.core.cases.case import Kind
 from dialer.core.change import Change
-from dialer.core.history import Dialled
-from dialer.core.legal_clock import legal_deadline
-from dialer.core.outcomes import CallbackOutcome
-from dialer.core.request import Answered, Key
 from dialer.core.words import Cause, Record
 from dialer.store import BadCursor, CallbackFilter, CallbackRow, Store
 from tests.core.callback_matrix import STATES

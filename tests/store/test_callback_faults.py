@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from dialer.core.callback_states import CallbackId
+from dialer.core.callbacks.request import Key
+from dialer.core.callbacks.states import CallbackId
 from dialer.core.change import Change
-from dialer.core.request import Key
 from dialer.store import CallbackFilter, Store, StoreError, taken_up
 from tests.core.world import T0
 from tests.store.fake_store import FakeStore

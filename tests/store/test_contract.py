@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.core.call_states import Ended
+from dialer.core.calls.states import Ended
 from dialer.core.fold import Fold
 from dialer.core.words import CallId
 from dialer.store import BadCursor, CallFilter, Store

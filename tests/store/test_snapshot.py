@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialer.core.adviser import Adviser
-from dialer.core.call_states import Call, Ended
-from dialer.core.callback_states import Callback
-from dialer.core.case import Case
-from dialer.core.request import Booking, Request
+from dialer.core.callbacks.request import Booking, Request
+from dialer.core.callbacks.states import Callback
+from dialer.core.calls.states import Call, Ended
+from dialer.core.cases.case import Case
 from dialer.core.words import CallId
 from dialer.store import Store
 from dialer.store.snapshot import (

@@ -8,10 +8,10 @@ from typing import Any
 from aiohttp.test_utils import TestClient
 
 from dialer.core import events as ev
-from dialer.core.callback_states import Callback, CallbackId
-from dialer.core.callback_told import CardAccepted, DialAsked
-from dialer.core.intake import Asked, examine
-from dialer.core.request import Request
+from dialer.core.callbacks.intake import Asked, examine
+from dialer.core.callbacks.request import Request
+from dialer.core.callbacks.states import Callback, CallbackId
+from dialer.core.callbacks.told import CardAccepted, DialAsked
 from dialer.web.booking import slots_of
 
 from .fake_floor import FakeFloor

@@ -8,22 +8,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from dialer.core import callback_states as promises
 from dialer.core import events as ev
 from dialer.core import views
 from dialer.core.adviser import Adviser
-from dialer.core.callback_states import Callback, CallbackId, CaseId
-from dialer.core.case import Case, Kind
+from dialer.core.callbacks import states as promises
+from dialer.core.callbacks.legal_clock import legal_deadline
+from dialer.core.callbacks.prospect import Prospect, prospect
+from dialer.core.callbacks.request import Answered, Intake
+from dialer.core.callbacks.slots import Slot
+from dialer.core.callbacks.states import Callback, CallbackId, CaseId
+from dialer.core.cases.case import Case, Kind
 from dialer.core.change import Change
 from dialer.core.commands import Command
 from dialer.core.desk import Desk
 from dialer.core.figures import Figures
-from dialer.core.legal_clock import legal_deadline
 from dialer.core.numbers import Parsed
-from dialer.core.prospect import Prospect, prospect
-from dialer.core.request import Answered, Intake
 from dialer.core.rules import AdviserRules, LineRules, QueueRules, Rules
-from dialer.core.slots import Slot
 from dialer.core.views import BadCursor, CallbackFilter, CallFilter
 from dialer.core.words import E164, AdviserId, Caller, CallId, Cause, LegId, LineId, QueueId, Record, Wish
 from dialer.store.callback_pages import CallbackPage, CallbackRow

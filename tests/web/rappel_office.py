@@ -13,13 +13,13 @@ from typing import Any
 import altcha
 
 from dialer.core import events as ev
-from dialer.core.callback_states import Callback, CallbackId, Closed
+from dialer.core.callbacks.request import Answered, Intake
+from dialer.core.callbacks.slots import Slot
+from dialer.core.callbacks.states import Callback, CallbackId, Closed
 from dialer.core.change import Change
 from dialer.core.desk import Desk
 from dialer.core.numbers import Parsed
-from dialer.core.request import Answered, Intake
 from dialer.core.rules import Rules
-from dialer.core.slots import Slot
 from dialer.core.words import LineId, QueueId
 from dialer.web.changes import Changes
 

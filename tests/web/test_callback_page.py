@@ -10,13 +10,13 @@ from datetime import date, timedelta
 import pytest
 
 from dialer.core import events as ev
-from dialer.core.callback_states import CallbackId
-from dialer.core.callback_told import CallbackCancelled, CardAccepted, CardRefused, DialAsked, OutcomeGiven
-from dialer.core.case import Kind
+from dialer.core.callbacks.outcomes import CallbackOutcome, Report
+from dialer.core.callbacks.request import AskedBy, Request, Source
+from dialer.core.callbacks.states import CallbackId
+from dialer.core.callbacks.told import CallbackCancelled, CardAccepted, CardRefused, DialAsked, OutcomeGiven
+from dialer.core.cases.case import Kind
 from dialer.core.numbers import Parsed
-from dialer.core.outcomes import CallbackOutcome, Report
-from dialer.core.request import AskedBy, Request, Source
-from dialer.core.territory import Territory
+from dialer.core.places.territory import Territory
 from dialer.core.words import E164, Cause, LineId, QueueId
 from dialer.web.board import Board
 from dialer.web.french import NBSP

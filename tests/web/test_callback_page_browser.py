@@ -6,8 +6,8 @@ import pytest
 from playwright.async_api import expect
 
 from dialer.core import events as ev
-from dialer.core.callback_states import CallbackId
-from dialer.core.callback_told import CallbackCancelled
+from dialer.core.callbacks.states import CallbackId
+from dialer.core.callbacks.told import CallbackCancelled
 from dialer.core.words import Cause
 
 from .fake_floor import FakeFloor

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from dialer.core import events as ev
-from dialer.core.callback_told import DialAsked
+from dialer.core.callbacks.told import DialAsked
 from dialer.core.words import Cause
 from dialer.web import commit
 

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from typer.testing import CliRunner, Result
 
 from dialer.cli_callbacks import callbacks_app
-from dialer.core.callback_states import CallbackId
+from dialer.core.callbacks.states import CallbackId
 from dialer.web import callbacks_import
 from dialer.web.app import make_app
 

@@ -8,8 +8,8 @@ import pytest
 
 from dialer.core import commands as cmd
 from dialer.core import events as ev
-from dialer.core.callback_told import OutcomeGiven
-from dialer.core.outcomes import CallbackOutcome, Report
+from dialer.core.callbacks.outcomes import CallbackOutcome, Report
+from dialer.core.callbacks.told import OutcomeGiven
 from dialer.core.words import Cause
 
 from .asking import TOLD, book, dialling, offered, ready, send, talking

@@ -14,8 +14,8 @@ import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 from structlog.testing import capture_logs
 
-from dialer.core.case import Kind
-from dialer.core.request import AskedBy, Source
+from dialer.core.callbacks.request import AskedBy, Source
+from dialer.core.cases.case import Kind
 from dialer.core.words import LineId
 from dialer.web import commit
 from dialer.web.app import make_app

@@ -12,7 +12,9 @@ import pytest_asyncio
 from aiohttp.test_utils import TestClient, TestServer
 
 from dialer.core import events as ev
-from dialer.core.callback_states import (
+from dialer.core.callbacks.ladder import AttemptCause
+from dialer.core.callbacks.outcomes import CallbackOutcome, Report
+from dialer.core.callbacks.states import (
     Attached,
     CallbackId,
     Dialling,
@@ -23,10 +25,8 @@ from dialer.core.callback_states import (
     Talking,
     Unsettled,
 )
-from dialer.core.callback_told import OutcomeGiven
-from dialer.core.ladder import AttemptCause
-from dialer.core.outcomes import CallbackOutcome, Report
-from dialer.core.territory import Territory
+from dialer.core.callbacks.told import OutcomeGiven
+from dialer.core.places.territory import Territory
 from dialer.core.words import AdviserId, BridgeId, By, CallId, LegId, OfferId
 from dialer.web import commit
 from dialer.web.app import make_app

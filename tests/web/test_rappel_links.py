@@ -8,7 +8,7 @@ import string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.core.callback_states import CallbackId
+from dialer.core.callbacks.states import CallbackId
 from dialer.core.reference import reference
 from dialer.web.rappel.links import link_of, opens, reference_in
 

@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from dialer.clock import Clock
 from dialer.core import commands as cmd
 from dialer.core import events as ev
-from dialer.core.book import Kept
+from dialer.core.callbacks.book import Kept
 from dialer.core.desk import Desk
 from dialer.core.words import AdviserId, Cause, Wish
 from dialer.live import LiveFloor

@@ -10,14 +10,14 @@ from typing import get_args
 import pytest
 
 from dialer import core
-from dialer.core.callback_events import Fate
-from dialer.core.callback_states import CallbackState, UnsettledWhy
-from dialer.core.case import Kind
-from dialer.core.ladder import AttemptCause
+from dialer.core.callbacks.events import Fate
+from dialer.core.callbacks.ladder import AttemptCause
+from dialer.core.callbacks.outcomes import CallbackOutcome
+from dialer.core.callbacks.request import Source
+from dialer.core.callbacks.states import CallbackState, UnsettledWhy
+from dialer.core.cases.case import Kind
 from dialer.core.numbers import WhyNot
-from dialer.core.outcomes import CallbackOutcome
 from dialer.core.reasons import Reason
-from dialer.core.request import Source
 from dialer.core.words import record
 from dialer.web.french import (
     ATTEMPT_CAUSES,
@@ -95,7 +95,7 @@ def journalled() -> set[str]:
     """The names of the events that the core writes of a call or callback: ``record(at, "name", call, …)`` and
     ``tell(step, at, "name", …)``."""
     found = set()
-    for source in Path(core.__file__).parent.glob("*.py"):
+    for source in Path(core.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(source.read_text())):
             if not isinstance(node, ast.Call) or len(node.args) < 3:
                 continue

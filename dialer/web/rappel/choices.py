@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from dialer.core.callbacks.slots import Slot
 from dialer.core.numbers import Parsed
-from dialer.core.slots import Slot
-from dialer.core.territory import Territory, of_postcode, zone_of
+from dialer.core.places.territory import Territory, of_postcode, zone_of
 from dialer.core.words import E164, Instant
 from dialer.web.rappel import words
 from schedules.speech import spoken_day

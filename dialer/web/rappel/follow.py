@@ -12,11 +12,11 @@ from datetime import datetime
 
 from aiohttp import web
 
-from dialer.core.callback_states import Callback, CallbackId, stage
-from dialer.core.callback_told import CallbackCancelled, Rescheduled
+from dialer.core.callbacks.intake import Anew, Asked, examine_anew
+from dialer.core.callbacks.request import Source
+from dialer.core.callbacks.states import Callback, CallbackId, stage
+from dialer.core.callbacks.told import CallbackCancelled, Rescheduled
 from dialer.core.events import CallbackTold
-from dialer.core.intake import Anew, Asked, examine_anew
-from dialer.core.request import Source
 from dialer.web import commit
 from dialer.web.booking import slots_of
 from dialer.web.keys import FLOOR, RECEPTION

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from dialer.core.intake import Asked
-from dialer.core.request import Key, Source
+from dialer.core.callbacks.intake import Asked
+from dialer.core.callbacks.request import Key, Source
 from dialer.core.words import LineId
 from dialer.web.rappel.choices import wish_in
 from dialer.web.rappel.words import FIELDS

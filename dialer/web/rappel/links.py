@@ -12,7 +12,7 @@ import hmac
 import re
 from hashlib import sha256
 
-from dialer.core.callback_states import CallbackId
+from dialer.core.callbacks.states import CallbackId
 
 _SEAL_BYTES = 16
 _LINK = re.compile(r"(\d{8})-([A-Za-z0-9_-]{22})", re.ASCII)

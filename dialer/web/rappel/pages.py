@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 import structlog
 from aiohttp import web
 
-from dialer.core.intake import Asked, Wrong, examine
-from dialer.core.intake_words import Why
+from dialer.core.callbacks.intake import Asked, Wrong, examine
+from dialer.core.callbacks.intake_words import Why
+from dialer.core.callbacks.request import Booking, Request
 from dialer.core.numbers import Parsed, parse_for
-from dialer.core.request import Booking, Request
 from dialer.web import files
 from dialer.web.booking import slots_of
 from dialer.web.keys import BOOKINGS, FLOOR, RECEPTION

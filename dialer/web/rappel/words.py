@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from dialer.core.callback_states import Attached, Callback, Requested, Resting, Unsettled, stage
-from dialer.core.case import Flag
-from dialer.core.intake import Wrong
-from dialer.core.intake_words import TO_TELL, Why
-from dialer.core.outcomes import CallbackOutcome
+from dialer.core.callbacks.intake import Wrong
+from dialer.core.callbacks.intake_words import TO_TELL, Why
+from dialer.core.callbacks.outcomes import CallbackOutcome
+from dialer.core.callbacks.request import Booking
+from dialer.core.callbacks.states import Attached, Callback, Requested, Resting, Unsettled, stage
+from dialer.core.cases.case import Flag
+from dialer.core.places.territory import GAMBIER, MARQUESAS, Territory
 from dialer.core.reference import spoken
-from dialer.core.request import Booking
-from dialer.core.territory import GAMBIER, MARQUESAS, Territory
 from dialer.core.words import Instant
 from schedules.speech import spoken_day, spoken_time
 from schedules.walltime import PARIS, wall_clock

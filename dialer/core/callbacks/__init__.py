@@ -1,0 +1,1 @@
+"""Being rung back as promised: requests and who may make them, the legal clock, the rules of dialling, each attempt."""
