@@ -1,9 +1,9 @@
 """The desk: one entrance for everything that happens. ``handle(event)`` → a Change; ``next_deadline``: when to come.
 
 Decides how one event travels: to the call or callback it concerns, from there by signals to the adviser, then to
-`assign`, until nothing follows any more. Holds the calls in memory, as `team` holds the advisers and `book` the
-callbacks. Must not know Asterisk, the clock, the database or the screens; it is handed what was stored at the start and
-gives back what changed.
+`assign`, until nothing follows any more. In memory are calls (`switchboard`), advisers (`team`), callbacks (`book`)
+and files of cases (`cabinet`), each with what it is looked up by. Must not know Asterisk, the clock, the database or
+the screens; it is handed what was stored at the start and gives back what changed.
 
 A defect drops one call or callback, not the centre: an ImpossibleEvent sends that call to a safe exit, or that callback
 to a person, and is counted, unless the desk is strict (tests, simulator), where it is raised.
@@ -21,16 +21,16 @@ from dialer.core.agenda import Agenda
 from dialer.core.assign import Pool
 from dialer.core.callbacks import states as callbacks
 from dialer.core.callbacks.book import Book, Kept
-from dialer.core.callbacks.events import CallAnswered, CalledIn, CallOver
 from dialer.core.callbacks.promises import Promises
-from dialer.core.callbacks.request import Request, Source
 from dialer.core.callbacks.slots import Slot, overbooked, reserved
 from dialer.core.callbacks.states import CallbackId
 from dialer.core.callbacks.told import CardAccepted, CardRefused, DialAsked
-from dialer.core.calls import call as machine
 from dialer.core.calls import states as calls
-from dialer.core.calls.moves import CallStep
-from dialer.core.calls.states import BookingAsked, Call, CallEvent, Ended, LeftWhy, Offered, Waiting
+from dialer.core.calls.states import Call, LeftWhy, Offered, Waiting
+from dialer.core.calls.switchboard import Switchboard
+from dialer.core.cases.bank import Bank
+from dialer.core.cases.cabinet import Cabinet
+from dialer.core.cases.office import Office
 from dialer.core.change import Change
 from dialer.core.in_force import InForce
 from dialer.core.numbers import Parsed
@@ -38,15 +38,12 @@ from dialer.core.outlook import Outlook
 from dialer.core.reconciliation import reconcile
 from dialer.core.reference import KEY_MIN
 from dialer.core.rules import LineRules, QueueRules, Rules
+from dialer.core.structures.register import Register
 from dialer.core.team import Team
 from dialer.core.words import AdviserId, BridgeId, CallId, Cause, Instant, LegId, LineId, QueueId, record
 from ivr.flow import Flow
 from schedules.hours import Opening
 
-__all__ = ["OVER_KEPT_MAX", "Change", "Desk"]
-
-OVER_KEPT_MAX = 2000
-"""Ended calls whose ids are remembered, so that a duplicate arrival that comes late is known as one."""
 CALLBACKS_AT_ONCE_MAX = 200
 """Callbacks whose deadline is seen to in one go; those due with them come right after, behind what calls need."""
 
@@ -69,25 +66,31 @@ class Desk:
     ) -> None:
         """kept: the open callbacks and cases. reference_key: the installation's own, else references are guessed."""
         self._in_force = InForce(rules)
-        self._strict = strict
-        self._calls: dict[CallId, Call] = {}
         self._by_leg: dict[LegId, CallId] = {}
-        self._over: dict[CallId, None] = dict.fromkeys(over)
         self._agenda = Agenda()
         self._held: list[CallId] = []
-        self._sent_away: set[LegId] = set()
         self._pool = Pool()
         self._outlook = Outlook()
         self.link_up = False
         self.team = Team(rules, at, self._pool, self._agenda, strict=strict)
-        self.book = Book(self._in_force, reference_key, kept or Kept(), at)
-        self.promises = Promises(self.book, self.team, self._pool, self._agenda, self._by_leg, strict=strict)
+        kept = kept or Kept()
+        self.book = Book(self._in_force, reference_key, kept, at)
+        self.cabinet = Cabinet(self._in_force, self.book, kept.files, Bank(kept.templates))
+        self.register = Register(kept.structures)
+        self.promises = Promises(
+            self.book, self.cabinet, self.team, self._pool, self._agenda, self._by_leg, strict=strict
+        )
+        self.office = Office(self.book, self.promises, self.cabinet, self.register)
+        self.switchboard = Switchboard(
+            self, self.book, self.promises, self.team, self._pool, self._agenda, self._outlook, self._by_leg, over,
+            strict=strict,
+        )  # fmt: skip
         for queue, answered_at in sorted(answers, key=lambda pair: pair[1]):
             self._outlook.answered(queue, answered_at)
         for adviser in advisers:
             self.team.keep(adviser)
         for call in calls:
-            self._keep_call(call)
+            self.switchboard.keep(call)
         self._learn(rules, at)
 
     # -- what may be read --------------------------------------------------------------------------
@@ -99,7 +102,7 @@ class Desk:
     @property
     def calls(self) -> Mapping[CallId, Call]:
         """The calls that have not ended."""
-        return self._calls
+        return self.switchboard.calls
 
     @property
     def advisers(self) -> Mapping[AdviserId, Adviser]:
@@ -124,20 +127,16 @@ class Desk:
     def legs(self) -> frozenset[LegId]:
         return frozenset(self._by_leg)
 
-    def was_sent_away(self, leg: LegId) -> bool:
-        """To the apology, without having been a call of ours."""
-        return leg in self._sent_away
-
     def bridges(self) -> frozenset[BridgeId]:
         """Those in which somebody talks."""
-        of_calls = {call.state.bridge for call in self._calls.values() if isinstance(call.state, calls.Talking)}
+        of_calls = {call.state.bridge for call in self.calls.values() if isinstance(call.state, calls.Talking)}
         states = (callback.state for callback in self.book.callbacks.values())
         return frozenset(of_calls | {state.bridge for state in states if isinstance(state, callbacks.Talking)})
 
     def holds(self, visit: CallId, adviser: AdviserId) -> bool:
         """Whether what this adviser is busy with still goes on."""
         callback = self.book.of_visit(visit)
-        return visit in self._calls or (callback is not None and callbacks.holder(callback) == adviser)
+        return visit in self.calls or (callback is not None and callbacks.holder(callback) == adviser)
 
     # -- the scene of a call -----------------------------------------------------------------------
 
@@ -185,7 +184,7 @@ class Desk:
             self._shift_changed(event.at, change)
         match event:
             case ev.CallArrived():
-                self._arrived(event, change)
+                self.switchboard.arrived(event, self.rules, change)
             case ev.LegAnswered(leg=leg) if leg not in self._by_leg:
                 # A phone that answers what is over (200 crosses CANCEL): no ghost leg stays behind.
                 change.commands.append(cmd.HangUp(leg))
@@ -198,7 +197,7 @@ class Desk:
             case ev.JoinRefused(bridge=bridge):
                 self._tell(self._by_leg.get(LegId(bridge.removesuffix("-b"))), event, change)
             case ev.HookAnswered(call=call):
-                self.tell_call(call, event, change)
+                self.switchboard.tell(call, event, change)
             case ev.WishSet(adviser=adviser) | ev.PhoneRegistered(adviser=adviser):
                 self.team.tell(adviser, event, change)
             case ev.PhoneUnregistered(adviser=adviser):
@@ -218,6 +217,11 @@ class Desk:
                 self.promises.told(event, change)
             case CardAccepted() | CardRefused() | DialAsked():
                 self.promises.card(event, change)
+            case (
+                ev.NumberOpposed() | ev.CaseTold() | ev.FilesLooked() | ev.TemplateTold() | ev.StructuresChanged()
+                | ev.CasesRetired()
+            ):  # fmt: skip
+                self.office.tell(event, change)
         self._assign(change)
         return change
 
@@ -228,111 +232,10 @@ class Desk:
         change: Change,
     ) -> None:
         """To the call or the callback whose leg it is."""
-        if visit is None or visit in self._calls:
-            self.tell_call(visit, event, change)
+        if visit is None or visit in self.calls:
+            self.switchboard.tell(visit, event, change)
         else:
             self.promises.tell(visit, event, change)
-
-    # -- calls -------------------------------------------------------------------------------------
-
-    def _arrived(self, event: ev.CallArrived, change: Change) -> None:
-        if event.call in self._calls or event.call in self._over:
-            return
-        line = self.rules.lines.get(event.line)
-        if line is None:  # the line was taken out of the configuration since the dialplan was written
-            change.commands.append(cmd.SendToApology(event.leg, event.line))
-            self._sent_away.add(event.leg)
-            return
-        self.take(machine.arrive(event, line, self.rules), change)
-        if event.caller.number is not None:
-            self.promises.came_in(event.call, event.caller.number, event.at, change)
-
-    def tell_call(self, call_id: CallId | None, event: CallEvent, change: Change) -> None:
-        call = self._calls.get(call_id) if call_id is not None else None
-        if call is None:
-            return
-        try:
-            step = machine.transition(call, event, self)
-        except Exception as defect:  # whatever it is, it must not reach the other calls
-            if self._strict:
-                raise
-            change.defects.append(f"{type(defect).__name__}: {defect}")
-            step = machine.safe_exit(call, change.at)
-        self.take(step, change)
-
-    def take(self, step: CallStep, change: Change) -> None:
-        """Carry out a call's step: keep the call, collect what it asks for, tell the advisers and their callback."""
-        call = step.call
-        change.commands += step.commands
-        change.records += step.records
-        attached = self.book.all_attached_to(call.id)
-        self._keep_call(call)
-        change.calls[call.id] = call
-        for signal in step.signals:
-            if isinstance(signal, calls.OfferAnswered):
-                if call.queue is not None:
-                    self._outlook.answered(call.queue, change.at)
-                for callback in attached:
-                    self.promises.tell(CallId(callback), CallAnswered(change.at, call.id, signal.adviser), change)
-            self.team.tell(signal.adviser, signal, change)
-        for callback in attached if isinstance(call.state, Ended) else ():
-            self.promises.tell(CallId(callback), CallOver(change.at, call.id), change)
-        if step.booking is not None:
-            self._book(call, step.booking, change)
-
-    def _book(self, call: Call, asked: BookingAsked, change: Change) -> None:
-        """A caller asks to be called back: without a date they keep the place that they have in the queue."""
-        at = change.at
-        request = Request(
-            kind=asked.kind,
-            line=call.line,
-            queue=asked.queue,
-            phone=asked.phone,
-            asked_by=None,
-            source=Source.PHONE,
-            window=asked.window,
-            place=call.arrived_at if asked.window is None else None,
-            call=call.id,
-        )
-        if not self.book.has_room((request,), at):
-            self.tell_call(call.id, calls.BookingRefused(at, "slot_taken"), change)
-            return
-        intake = self.promises.ask(request, at, None, change)
-        if call.caller.number == asked.phone.number:  # not to be dialled while they are still on the line
-            self.promises.tell(CallId(intake.booking.id), CalledIn(at, call.id), change)
-        self.tell_call(call.id, calls.BookingMade(at, intake.booking.reference), change)
-
-    def _keep_call(self, call: Call) -> None:
-        """Hold the call and what is indexed by it: its legs, its place in the pool, its deadline, its number."""
-        before = self._calls.get(call.id)
-        other = calls.ring_leg(call)
-        if before is not None:
-            old = calls.ring_leg(before)
-            if old is not None and old != other:
-                self._by_leg.pop(old, None)
-        elif call.caller.number is not None:
-            self.book.caller_came(call.caller.number)
-        state = call.state
-        if isinstance(state, Waiting):
-            self._pool.put_call(call.id, state.queue, state.level, -state.priority, call.arrived_at, state.queued_at)
-        elif before is not None and isinstance(before.state, Waiting):
-            self._pool.drop_call(call.id)
-        if isinstance(state, Ended):
-            if call.caller.number is not None:
-                self.book.caller_gone(call.caller.number)
-            self._calls.pop(call.id, None)
-            self._by_leg.pop(call.leg, None)
-            self._over[call.id] = None
-            if len(self._over) > OVER_KEPT_MAX:
-                del self._over[next(iter(self._over))]
-            return
-        self._calls[call.id] = call
-        self._by_leg[call.leg] = call.id
-        if other is not None:
-            self._by_leg[other] = call.id
-        until = calls.deadline(call)
-        if until is not None:
-            self._agenda.put(until, "call", call.id)
 
     def phone_gone(self, adviser_id: AdviserId, event: ev.PhoneUnregistered, change: Change) -> None:
         self.team.tell(adviser_id, event, change)
@@ -350,8 +253,8 @@ class Desk:
             if match.callback:
                 self.promises.tell(match.call, made, change)
             else:
-                self.tell_call(match.call, made, change)
-            offered = self.book.of_visit(match.call) if match.callback else self._calls.get(match.call)
+                self.switchboard.tell(match.call, made, change)
+            offered = self.book.of_visit(match.call) if match.callback else self.calls.get(match.call)
             state = offered.state if offered is not None else None
             if isinstance(state, Offered | callbacks.Offered):  # the gate may have said no; a defect may have ended it
                 offer = advisers.OfferReceived(change.at, match.call, state.offer, state.leg, state.deadline)
@@ -371,11 +274,11 @@ class Desk:
                 if adviser is not None and advisers.deadline(adviser) == at:
                     self.team.tell(adviser.id, event, change)
             elif kind == "call":  # a change of shift was seen to at the entrance
-                call = self._calls.get(CallId(key))
+                call = self.calls.get(CallId(key))
                 if call is None or calls.deadline(call) != at:
                     continue
                 if self.link_up:
-                    self.tell_call(call.id, event, change)
+                    self.switchboard.tell(call.id, event, change)
                 else:
                     self._held.append(call.id)
             elif kind == "callback":
@@ -392,20 +295,20 @@ class Desk:
 
     def _shift_changed(self, at: Instant, change: Change) -> None:
         self.team.turn_shift(at, change)
-        for call in list(self._calls.values()):
+        for call in list(self.calls.values()):
             if not isinstance(call.state, Waiting):
                 continue
             best = self.team.duty.best_level(call.state.queue)
             if best is None:
-                self.tell_call(call.id, calls.QueueUnstaffed(at), change)
+                self.switchboard.tell(call.id, calls.QueueUnstaffed(at), change)
             elif call.state.level < best:  # those who could be offered this caller have gone
-                self.tell_call(call.id, ev.DeadlineReached(at), change)
+                self.switchboard.tell(call.id, ev.DeadlineReached(at), change)
 
     # -- configuration -----------------------------------------------------------------------------
 
     def _learn(self, rules: Rules, at: Instant, change: Change | None = None) -> None:
         """Follow these rules from now on. Running calls keep their flow; who left the team goes after their call."""
-        self._in_force.follow(rules, self._calls.values(), self.book.callbacks.values())
+        self._in_force.follow(rules, self.calls.values(), self.book.callbacks.values())
         self.book.recount()
         self.team.follow(rules, at)
         if change is not None:
@@ -433,10 +336,10 @@ class Desk:
         self.link_up = True
         reconcile(self, event, change)
         self._shift_changed(event.at, change)  # while we were away shifts, queues and teams may have ended
-        self._sent_away.clear()
+        self.switchboard.forget_sent_away()
         held, self._held = self._held, []
         for visit in held:
-            if visit in self._calls:
-                self.tell_call(visit, ev.DeadlineReached(event.at), change)
+            if visit in self.calls:
+                self.switchboard.tell(visit, ev.DeadlineReached(event.at), change)
             else:
                 self.promises.tell(visit, ev.DeadlineReached(event.at), change)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dialer.core.callbacks.request import Key, Request
-from dialer.core.callbacks.states import CallbackId
+from dialer.core.callbacks.states import CallbackId, CaseId
 from dialer.core.callbacks.told import (
     CallbackCancelled,
     CardAccepted,
@@ -18,8 +18,17 @@ from dialer.core.callbacks.told import (
     OutcomeGiven,
     Rescheduled,
 )
+from dialer.core.cases.actor import Actor
+from dialer.core.cases.audit import Looked
+from dialer.core.cases.bank import TemplateEvent
+from dialer.core.cases.file import CaseFile
+from dialer.core.cases.retention import Archived, Erased
+from dialer.core.cases.told import FileEvent
+from dialer.core.revision import Versioned
 from dialer.core.rules import Rules
+from dialer.core.structures.structure import Structure
 from dialer.core.words import (
+    E164,
     AdviserId,
     BridgeId,
     By,
@@ -199,6 +208,62 @@ class CallbackTold:
     told: OutcomeGiven | Rescheduled | CallbackCancelled
 
 
+@dataclass(frozen=True, slots=True)
+class NumberOpposed:
+    """Somebody asks never to be called again, on this number: it holds at once, for all that is promised to it."""
+
+    at: Instant
+    number: E164
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTold:
+    """What a side tells of a case's file. ``against``: the version that who tells it had before them; None: they had
+    none. ``stored``: the file as it is stored, of a case that has ended: the desk may hold none."""
+
+    at: Instant
+    case: CaseId
+    told: FileEvent
+    against: int | None = None
+    stored: Versioned[CaseFile] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilesLooked:
+    """Somebody is about to see these files, or something of them."""
+
+    at: Instant
+    by: Actor
+    cases: tuple[CaseId, ...]
+    what: Looked = Looked.FILE
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateTold:
+    at: Instant
+    told: TemplateEvent
+
+
+@dataclass(frozen=True, slots=True)
+class StructuresChanged:
+    """Each structure as it was before whoever did it, None if it is new, and as it is from now on."""
+
+    at: Instant
+    by: str
+    changes: tuple[tuple[Structure | None, Structure], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CasesRetired:
+    """Ended cases whose time is over, or whose person asked to be forgotten. ``against``: the versions read."""
+
+    at: Instant
+    by: str
+    retired: tuple[Archived | Erased, ...]
+    against: Mapping[CaseId, int] = field(default_factory=dict)
+
+
 Event = (
     CallArrived
     | LegAnswered
@@ -221,4 +286,10 @@ Event = (
     | CardAccepted
     | CardRefused
     | DialAsked
+    | NumberOpposed
+    | CaseTold
+    | FilesLooked
+    | TemplateTold
+    | StructuresChanged
+    | CasesRetired
 )

@@ -39,7 +39,7 @@ def reconcile(desk: Desk, event: ev.Reconciled, change: Change) -> None:
             differences += 1  # their call is over, and the end was not stored with them
             desk.team.tell(adviser.id, calls.OfferWithdrawn(adviser.id, state.call), change)
     for leg in event.legs:
-        if leg not in known and not desk.was_sent_away(leg):
+        if leg not in known and not desk.switchboard.was_sent_away(leg):
             differences += 1
             change.commands.append(cmd.HangUp(leg))
             _never_name_again(desk, leg, change)
@@ -68,24 +68,24 @@ def _call(desk: Desk, call: Call, event: ev.Reconciled, change: Change) -> int:
     if event.started_at is not None and call.arrived_at < event.started_at:
         lost = Cause.FAILED  # Asterisk died since: its calls died with it
     if call.leg not in event.legs:
-        desk.tell_call(call.id, ev.LegLeft(at, call.leg, lost), change)
+        desk.switchboard.tell(call.id, ev.LegLeft(at, call.leg, lost), change)
         return 1
     other = calls.ring_leg(call)
     if other is not None and other not in event.legs:
-        desk.tell_call(call.id, ev.LegLeft(at, other, lost), change)
+        desk.switchboard.tell(call.id, ev.LegLeft(at, other, lost), change)
         back = desk.calls.get(call.id)
         if back is not None and isinstance(back.state, Waiting):
-            desk.tell_call(call.id, calls.Resumed(at), change)
+            desk.switchboard.tell(call.id, calls.Resumed(at), change)
         return 1
     state = call.state
     if isinstance(state, Arrived) and event.legs[call.leg].up:
-        desk.tell_call(call.id, ev.LegAnswered(at, call.leg), change)
+        desk.switchboard.tell(call.id, ev.LegAnswered(at, call.leg), change)
         return 1
     bridged = isinstance(state, Talking) and all(
         event.legs[leg].bridge == state.bridge for leg in (call.leg, state.leg)
     )
     other_up = other is not None and event.legs[other].up
-    desk.tell_call(call.id, calls.Resumed(at, bridged=bridged, other_up=other_up), change)
+    desk.switchboard.tell(call.id, calls.Resumed(at, bridged=bridged, other_up=other_up), change)
     return 0
 
 
@@ -122,4 +122,4 @@ def _never_name_again(desk: Desk, leg: LegId, change: Change) -> None:
     if call is None:
         desk.promises.name_used(leg, change)
     elif number.isdecimal():
-        desk.take(CallStep(replace(call, legs=max(call.legs, int(number)))), change)
+        desk.switchboard.take(CallStep(replace(call, legs=max(call.legs, int(number)))), change)

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 
 from dialer.core.callbacks.compliance import CallingRules
 from dialer.core.callbacks.rules import CallbackRules, SlotRules
+from dialer.core.cases.escalation import EscalationRules
+from dialer.core.cases.responsible import Officer, OfficerId
+from dialer.core.cases.retention import RetentionRules
 from dialer.core.words import E164, AdviserId, LineId, QueueId
 from ivr.flow import Flow
 from schedules.hours import Hours
@@ -88,3 +91,6 @@ class Rules:
     callbacks: CallbackRules = field(default_factory=CallbackRules)
     calling: CallingRules = field(default_factory=CallingRules)
     slots: SlotRules = field(default_factory=SlotRules)
+    officers: Mapping[OfficerId, Officer] = field(default_factory=dict)
+    escalation: EscalationRules = field(default_factory=EscalationRules)
+    retention: RetentionRules = field(default_factory=RetentionRules)

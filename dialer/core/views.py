@@ -11,9 +11,15 @@ from typing import Literal
 
 from dialer.core import adviser as adviser_states
 from dialer.core.adviser import Adviser
+from dialer.core.callbacks.outcomes import CallbackOutcome
 from dialer.core.callbacks.states import Callback, CallbackId, callback_of, holder, queued_at, stage
 from dialer.core.calls.states import Call, Ended, InFlow, Offered, Talking, Waiting
+from dialer.core.cases.case import Kind, Standing
+from dialer.core.cases.responsible import OfficerId
+from dialer.core.cases.visibility import Everywhere
 from dialer.core.desk import Desk
+from dialer.core.places.academie import AcademieCode
+from dialer.core.structures.structure import StructureId
 from dialer.core.words import AdviserId, CallId, Instant, LineId, OfferId, QueueId
 from schedules.hours import Closed, Open
 from schedules.windows import Window
@@ -53,6 +59,32 @@ class CallbackFilter:
     kind: str | None = None
     since: Instant | None = None
     late_before: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases are wanted: all that are given must hold. ``None``: as they come.
+
+    academies: those that whoever asks may see (`visibility.academies_of`). at: the instant at which the legal clock is
+    read. ended: with an end, or without. officer: who has it in hand; unassigned: nobody has. received_year: of its
+    receipt, in Paris. due_before: open, with a legal deadline before this instant and no appointment in time.
+    at_risk: open, and at risk or late. structure: one of whose appointments is, or was, with it. words: each begins a
+    word of the case: of its names, the digits of its number, its references, its postcode.
+    """
+
+    academies: Everywhere | frozenset[AcademieCode]
+    at: Instant
+    ended: bool | None = None
+    standing: Standing | None = None
+    kind: Kind | None = None
+    outcome: CallbackOutcome | None = None
+    officer: OfficerId | None = None
+    unassigned: bool = False
+    due_before: Instant | None = None
+    at_risk: bool = False
+    received_year: int | None = None
+    structure: StructureId | None = None
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

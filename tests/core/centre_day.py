@@ -53,6 +53,8 @@ class CentreDay(RuleBasedStateMachine):
         self.last: ev.Event | None = None
         self.arrivals: list[ev.CallArrived] = []
         self.journal: list[Record] = []
+        self.opposed: set[E164] = set()
+        """Who must never be dialled again, as far as it is stored or the desk has it."""
         self.calm = False
         """The faults have stopped, and nothing that is met counts as explored."""
         self.slow_for = 0
@@ -118,6 +120,7 @@ class CentreDay(RuleBasedStateMachine):
         self.ended = Counter(key for key, call in ledger.calls.items() if isinstance(call.state, Ended))
         self.closed = Counter(key for key, each in ledger.callbacks.items() if isinstance(each.state, Closed))
         self.last, self.slow_for = None, 0
+        self.opposed = set(ledger.opposed)
         self.arrivals.clear()
         truth.everything_is_where_it_belongs(self.desk, self.now)
 
@@ -139,6 +142,7 @@ class CentreDay(RuleBasedStateMachine):
         cases: dict[CaseId, Case],
     ) -> None:
         self.journal += change.records
+        self.opposed |= set(change.opposed)
         for entry in change.records:
             match entry.event:
                 case "ended":
@@ -169,6 +173,8 @@ class CentreDay(RuleBasedStateMachine):
     def _ended_by_an_outcome(self, case: Case, change: Change) -> None:
         assert case.ended is not None, f"{case.id} vanished"
         assert MEANINGS[case.ended.outcome].closes
+        if any(entry.event == "case_ended" for entry in change.records):
+            return  # by an officer, who says the outcome; what of it was promised is called off
         last = [each.state for each in change.callbacks.values() if each.case == case.id]
         assert [state.outcome for state in last if isinstance(state, Closed)] == [case.ended.outcome]
 
@@ -189,6 +195,7 @@ class CentreDay(RuleBasedStateMachine):
         assert entry.call is not None
         callback = change.callbacks[CallbackId(entry.call)]
         number = callback.phone.number
+        assert number not in self.opposed, "they asked never to be called again"
         assert all(call.caller.number != number for call in self.desk.calls.values()), "they are on the line"
         wall = entry.at.astimezone(ZoneInfo(callback.phone.zone))
         courteous = wall.weekday() < 5 and (10 <= wall.hour < 13 or 14 <= wall.hour < 20)
@@ -301,6 +308,7 @@ class CentreDay(RuleBasedStateMachine):
             assert ledger.open_calls() == self.desk.calls
             assert ledger.open_callbacks() == self.desk.book.callbacks
             assert ledger.open_cases() == self.desk.book.cases
+            assert ledger.open_files() == self.desk.cabinet.files
             for key, each in self.desk.advisers.items():  # whoever has just joined the team is nobody's news yet
                 assert each == ledger.advisers.get(key) or each == Adviser(key, each.state_since, each.idle_since)
 

@@ -20,9 +20,11 @@ from dialer.core.callbacks.outcomes import CallbackOutcome
 from dialer.core.callbacks.states import Attempt, Callback, CallbackId, CaseId, Closed, live
 from dialer.core.calls.states import Call, Ended
 from dialer.core.cases.case import Case
+from dialer.core.cases.file import CaseFile
 from dialer.core.change import Change
 from dialer.core.desk import Desk
 from dialer.core.reference import KEY_MIN
+from dialer.core.revision import Versioned
 from dialer.core.rules import Rules
 from dialer.core.words import E164, AdviserId, CallId, Cause, Instant, LegId, PlaybackId
 
@@ -38,7 +40,7 @@ class Ledger:
     calls: dict[CallId, Call] = field(default_factory=dict)
     advisers: dict[AdviserId, Adviser] = field(default_factory=dict)
     callbacks: dict[CallbackId, Callback] = field(default_factory=dict)
-    cases: dict[CaseId, Case] = field(default_factory=dict)
+    files: dict[CaseId, Versioned[CaseFile]] = field(default_factory=dict)
     numbers: dict[LegId, E164] = field(default_factory=dict)
     """To which number each attempt was made: the callback's when it was."""
     opposed: set[E164] = field(default_factory=set)
@@ -48,7 +50,7 @@ class Ledger:
         self.calls |= change.calls
         self.advisers |= change.advisers
         self.callbacks |= change.callbacks
-        self.cases |= change.cases
+        self.files |= change.files
         self.opposed |= set(change.opposed)
         for callback in change.callbacks.values():
             for attempt in callback.attempts:
@@ -63,13 +65,16 @@ class Ledger:
     def open_callbacks(self) -> dict[CallbackId, Callback]:
         return {key: each for key, each in self.callbacks.items() if not isinstance(each.state, Closed)}
 
+    def open_files(self) -> dict[CaseId, Versioned[CaseFile]]:
+        return {key: file for key, file in self.files.items() if file.value.case.ended is None}
+
     def open_cases(self) -> dict[CaseId, Case]:
-        return {key: case for key, case in self.cases.items() if case.ended is None}
+        return {key: file.value.case for key, file in self.open_files().items()}
 
     def kept(self) -> Kept:
         return Kept(
             callbacks=tuple(self.open_callbacks().values()),
-            cases=tuple(self.open_cases().values()),
+            files=tuple(self.open_files().values()),
             dialled=tuple(self._dialled(each, one) for each in self.callbacks.values() for one in each.attempts),
             declined=tuple(
                 (each.phone.number, each.state.at)

@@ -29,6 +29,7 @@ from tests.core.caller_day import CallerDay
 from tests.core.centre_day import CAME_OF, FAULTS, SEEN
 from tests.core.desk_day import ADVISERS, CONFIGURATIONS, everybody
 from tests.core.fault_day import FaultDay
+from tests.core.officer_day import OfficerDay
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "0"))
 """How many random days to try, of each length, instead of those that are always the same."""
@@ -36,7 +37,7 @@ SHRINKS = "SHRINK" in os.environ
 """Shrinking a failure takes minutes: it is asked for by hand."""
 
 
-class DeskMachine(CallerDay, CallbackDay, FaultDay):
+class DeskMachine(CallerDay, CallbackDay, OfficerDay, FaultDay):
     def teardown(self) -> None:
         """Faults stop and staff is there."""
         self._faults_stop()

@@ -503,7 +503,7 @@ def test_a_number_that_is_on_the_line_is_not_dialled_for_anybody_else() -> None:
 def restarted(room: Centre) -> Centre:
     """The same centre, taken up from what was stored."""
     book = room.desk.book
-    kept = Kept(tuple(book.callbacks.values()), tuple(book.cases.values()), next_serial=100)
+    kept = Kept(tuple(book.callbacks.values()), tuple(room.desk.cabinet.files.values()), next_serial=100)
     anew = Centre(room.rules, ready=False, now=room.now)
     anew.desk = Desk(
         room.rules, room.now, room.desk.calls.values(), room.desk.advisers.values(), kept=kept, strict=True
@@ -557,7 +557,7 @@ def test_one_attached_to_a_call_that_is_over_goes_back_to_its_place() -> None:
     anew = restarted(room)
     anew.desk = Desk(
         room.rules, room.now, (), room.desk.advisers.values(), strict=True,
-        kept=Kept(tuple(room.desk.book.callbacks.values()), tuple(room.desk.book.cases.values())),
+        kept=Kept(tuple(room.desk.book.callbacks.values()), tuple(room.desk.cabinet.files.values())),
     )  # fmt: skip
     anew.happen(ev.Reconciled(anew.now, phones=frozenset({AdviserId("a")})))
     assert anew.kind(booking) != "attached"

@@ -25,13 +25,17 @@ from dialer.core.callbacks.rules import CallbackRules
 from dialer.core.callbacks.slots import Slot, free_slots, slot_of
 from dialer.core.callbacks.states import Callback, CallbackId, CaseId, Closed, Requested
 from dialer.core.callbacks.told import Rescheduled
-from dialer.core.cases.case import Appointment, Case, Kind, SameCase, case_of, end, flags
+from dialer.core.cases.case import Case, Kind, SameCase, case_of, end, flags
+from dialer.core.cases.file import CaseFile
+from dialer.core.cases.template import Template
 from dialer.core.in_force import InForce
 from dialer.core.numbers import Parsed
 from dialer.core.places.territory import homes
 from dialer.core.reasons import Reason
 from dialer.core.reference import reference
+from dialer.core.revision import Versioned
 from dialer.core.rules import QueueRules
+from dialer.core.structures.structure import Structure
 from dialer.core.words import E164, AdviserId, CallId, Instant, LineId, QueueId
 from schedules.windows import Reach, next_allowed
 
@@ -44,11 +48,13 @@ class Kept:
     """What a start takes up. next_serial: above every serial that was ever given."""
 
     callbacks: tuple[Callback, ...] = ()
-    cases: tuple[Case, ...] = ()
+    files: tuple[Versioned[CaseFile], ...] = ()
     dialled: tuple[Dialled, ...] = ()
     declined: tuple[tuple[E164, Instant], ...] = ()
     opposed: tuple[E164, ...] = ()
     next_serial: int = 0
+    templates: tuple[Template, ...] = ()
+    structures: tuple[Structure, ...] = ()
 
 
 @dataclass(slots=True)
@@ -73,8 +79,8 @@ class Book:
         self._history = History(kept.dialled, kept.declined, kept.opposed)
         self._next_serial = kept.next_serial
         self._callers: dict[E164, int] = {}
-        for case in kept.cases:
-            self.keep_case(case)
+        for file in kept.files:
+            self.keep_case(file.value.case)
         for callback in kept.callbacks:
             self.keep(callback, at)
 
@@ -101,6 +107,11 @@ class Book:
     def all_attached_to(self, call: CallId) -> tuple[CallbackId, ...]:
         """With those that they asked for in this very call."""
         return self._index.of_call(call)
+
+    def of_case(self, case: CaseId) -> Callback | None:
+        """Its open callback: a case has one at most."""
+        found = self._index.of_case(case)
+        return self._callbacks[found] if found is not None else None
 
     def to_settle(self, adviser: AdviserId) -> CallbackId | None:
         """The callback whose talk they had, and of which they have not said what came."""
@@ -358,19 +369,22 @@ class Book:
 
     # -- what an outcome does ----------------------------------------------------------------------
 
+    def oppose(self, number: E164) -> None:
+        """Never to be called again, from now on."""
+        self._history.oppose(number)
+
     def settle_case(self, callback: Callback) -> Case | None:
-        """The case after its callback was closed; None when nothing of it changes."""
+        """The case as the outcome of its callback leaves it; None: it has ended before, or its callback is open."""
         case, state = self._cases.get(callback.case), callback.state
-        if case is None or not isinstance(state, Closed):
+        if not isinstance(state, Closed):
             return None
         report = state.report
         if report.outcome is CallbackOutcome.REFUS:
             self._history.decline(callback.phone.number, state.at)
         if report.outcome is CallbackOutcome.OPPOSITION:
             self._history.oppose(callback.phone.number)
-        after = case
-        if report.date is not None:
-            after = replace(after, appointments=(*after.appointments, Appointment(report.date, state.at)))
+        if case is None:
+            return None
         if case.kind is Kind.INFORMATION or report.outcome not in STAYS_OPEN:
-            after = end(after, report.outcome, state.by, state.at)
-        return after if after != case else None
+            return end(case, report.outcome, state.by, state.at)
+        return case

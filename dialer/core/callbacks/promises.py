@@ -17,10 +17,19 @@ from dialer.core.callbacks import moves, states
 from dialer.core.callbacks.book import Book
 from dialer.core.callbacks.events import CallbackEvent, CalledIn, Opposed
 from dialer.core.callbacks.moves import CallbackStep
+from dialer.core.callbacks.outcomes import CallbackOutcome, Report
 from dialer.core.callbacks.request import Intake, Key, Request
-from dialer.core.callbacks.states import Callback, CallbackId, Talking, Unsettled
-from dialer.core.callbacks.told import CardAccepted, CardRefused, DialAsked, MachineHeard
+from dialer.core.callbacks.states import Callback, CallbackId, CaseId, Closed, Talking, Unsettled
+from dialer.core.callbacks.told import (
+    CallbackCancelled,
+    CardAccepted,
+    CardRefused,
+    DialAsked,
+    MachineHeard,
+    OutcomeGiven,
+)
 from dialer.core.calls.states import OfferAnswered, OfferMissed, OfferWithdrawn, TalkEnded
+from dialer.core.cases.cabinet import Cabinet
 from dialer.core.change import Change
 from dialer.core.team import Team
 from dialer.core.words import E164, CallId, Instant, LegId, record
@@ -33,9 +42,11 @@ class Promises:
     """The callbacks' side of the desk. ``by_leg``: the desk's index of legs, which callbacks have their part of."""
 
     def __init__(
-        self, book: Book, team: Team, pool: Pool, agenda: Agenda, by_leg: dict[LegId, CallId], *, strict: bool
-    ) -> None:
+        self, book: Book, cabinet: Cabinet, team: Team, pool: Pool, agenda: Agenda, by_leg: dict[LegId, CallId], *,
+        strict: bool,
+    ) -> None:  # fmt: skip
         self._book = book
+        self._cabinet = cabinet
         self._team = team
         self._pool = pool
         self._agenda = agenda
@@ -56,8 +67,6 @@ class Promises:
 
     def ask(self, request: Request, at: Instant, key: Key | None, change: Change) -> Intake:
         asked = self._book.ask(request, at, key)
-        self._book.keep_case(asked.case)
-        change.cases[asked.case.id] = asked.case
         if asked.step is not None:
             self.take(asked.step, change)
         intake = asked.intake
@@ -68,6 +77,7 @@ class Promises:
             source=request.source, kind=request.kind, line=request.line, case=booking.case,
         )  # fmt: skip
         change.records.append(told)
+        self._cabinet.received(intake, asked.case, change)
         return intake
 
     # -- what is told ------------------------------------------------------------------------------
@@ -78,6 +88,22 @@ class Promises:
             change.refused = "unknown"
             return
         change.refused = self.tell(CallId(event.callback), event.told, change)
+
+    def oppose(self, event: ev.NumberOpposed, change: Change) -> None:
+        """All that is promised to the number ends, whatever is under way; a talk is the adviser's to end."""
+        self._book.oppose(event.number)
+        change.opposed.append(event.number)
+        change.records.append(record(event.at, "number_opposed", by=event.by))
+        for callback in self._book.of_number(event.number):
+            opposed = OutcomeGiven(event.at, Report(CallbackOutcome.OPPOSITION))
+            self.tell(states.visit(callback), opposed, change)
+
+    def case_ends(self, case: CaseId, at: Instant, change: Change) -> str | None:
+        """Its case was ended by somebody: the callback goes with it. Says why not, while they are talked with."""
+        callback = self._book.of_case(case)
+        if callback is None:
+            return None
+        return self.tell(states.visit(callback), CallbackCancelled(at), change)
 
     def card(self, event: CardAccepted | CardRefused | DialAsked, change: Change) -> None:
         callback = self._book.callbacks.get(CallbackId(event.offer.rpartition("-")[0]))
@@ -134,11 +160,10 @@ class Promises:
                     change.opposed.append(callback.phone.number)
                 case _:
                     pass  # the journal has told it, and the screens read it there
-        case = self._book.settle_case(callback)
-        if case is not None:
-            self._book.keep_case(case)
-            change.cases[case.id] = case
-            if case.ended is not None:
+        if isinstance(callback.state, Closed):
+            case = self._book.settle_case(callback)
+            self._cabinet.callback_over(callback, case, change)
+            if case is not None and case.ended is not None:
                 ended = record(
                     change.at, "callback_case_ended", states.visit(callback), None,
                     case=case.id, outcome=case.ended.outcome,

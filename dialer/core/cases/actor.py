@@ -26,15 +26,20 @@ class Side(StrEnum):
 class Actor:
     """One of a side. An adviser who acts in a file acts as an officer, under the adviser's id.
 
+    heard_by: the officer who took down what the person said, for a person who has no web to say it by.
+
     ValueError: an officer without an id, or a person with one, who is known by the case alone.
     """
 
     side: Side
     officer: OfficerId | None = None
+    heard_by: OfficerId | None = None
 
     def __post_init__(self) -> None:
         if (self.side is Side.SERVICE) is not bool(self.officer):
             raise ValueError("somebody of the service has an id, and the person has none")
+        if self.side is Side.SERVICE and self.heard_by is not None:
+            raise ValueError("an officer speaks for themselves")
 
     @property
     def name(self) -> str:
@@ -49,3 +54,8 @@ DESK = Actor(Side.SERVICE, OfficerId("desk"))
 
 def officer(name: str) -> Actor:
     return Actor(Side.SERVICE, OfficerId(name))
+
+
+def person_heard_by(name: str) -> Actor:
+    """The person, as an officer heard them on the telephone or in their office."""
+    return Actor(Side.PERSON, heard_by=OfficerId(name))

@@ -194,10 +194,8 @@ def tell(
     if event.by.side is not Side.SERVICE and not isinstance(event, AppointmentCalledOff):
         return CaseRefusal.SERVICE_ONLY
     if isinstance(event, AppointmentFixed):
-        return _refused(appointments, event.on, event.where, received_at) or (
-            *appointments,
-            _new(appointments, event, case),
-        )
+        refused = _faulty(event.where) or _misplaced(appointments, event.on, received_at)
+        return refused or (*appointments, _new(appointments, event, case))
     before = next((each for each in appointments if each.id == event.appointment), None)
     if before is None:
         return CaseRefusal.UNKNOWN
@@ -208,7 +206,8 @@ def tell(
     match event:
         case AppointmentMoved(at=at, by=by, on=on):
             where = before.where if event.where is None else event.where
-            if refused := _refused(others, on, where, received_at):
+            refused = None if event.where is None else _faulty(event.where)
+            if refused := refused or _misplaced(others, on, received_at):
                 return refused
             new = _new(appointments, AppointmentFixed(at, by, on, where), case)
             return (*_settled(appointments, replace(before, state=Moved(at, by, new.id))), new)
@@ -237,11 +236,14 @@ def adopt(appointments: tuple[Appointment, ...], event: AppointmentFixed, case: 
     return (*appointments, new)
 
 
-def _refused(others: tuple[Appointment, ...], on: Instant, where: Where, received_at: Instant) -> CaseRefusal | None:
-    if where.structure is None and where.network is None:
-        return CaseRefusal.NOT_WHOLE
-    if where.referent is not None and not is_whole(where.referent, NAME_MAX):
-        return CaseRefusal.NOT_WHOLE
+def _faulty(where: Where) -> CaseRefusal | None:
+    """Of one that somebody names; that of a callback may be with nobody yet."""
+    named = where.structure is not None or where.network is not None
+    whole = where.referent is None or is_whole(where.referent, NAME_MAX)
+    return None if named and whole else CaseRefusal.NOT_WHOLE
+
+
+def _misplaced(others: tuple[Appointment, ...], on: Instant, received_at: Instant) -> CaseRefusal | None:
     if on < received_at:
         return CaseRefusal.BEFORE_REQUEST
     return CaseRefusal.SAME_HOUR if _rivals(others, on) else None

@@ -7,7 +7,7 @@ the words from which `rtf_journal` counts the year. Must not know where any of i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from dialer.core.callbacks.states import CaseId
@@ -35,11 +35,15 @@ from dialer.core.cases.path_told import (
     TaskWithdrawn,
 )
 from dialer.core.cases.responsible import CaseAssigned, CaseTransferred, PostcodeLearnt, Turn
-from dialer.core.cases.told import CallbackOver, CaseEnded, FileEvent, RequestReceived
+from dialer.core.cases.told import CallbackOver, CaseEnded, FileEvent, RequestReceived, SchoolingSaid
 from dialer.core.report.summary import Facts
 from dialer.core.words import CallId, Instant, Record
 
 Data = dict[str, str | int | float | None]
+
+
+LISTED_MAX = 100
+"""Cases in one record of a list."""
 
 
 class Looked(StrEnum):
@@ -55,6 +59,14 @@ def looked(case: CaseId, by: Actor, at: Instant, what: Looked = Looked.FILE) -> 
     return _record(at, "case_looked", case, {"by": by.name, "what": what})
 
 
+def listed(cases: Sequence[CaseId], by: Actor, at: Instant, what: Looked) -> Iterator[Record]:
+    """Somebody has seen a page of a list, or a file of it, with something of each of these. One record for many cases:
+    a list is read often, and is no event of each of them."""
+    for first in range(0, len(cases), LISTED_MAX):
+        some = " ".join(cases[first : first + LISTED_MAX])
+        yield Record(at, "cases_listed", None, None, (("by", by.name), ("what", what), ("cases", some)))
+
+
 def who(event: FileEvent) -> str:
     """An officer's id, "person", or "desk" for what the desk and the rule of postcodes do by themselves."""
     match event:
@@ -67,10 +79,18 @@ def who(event: FileEvent) -> str:
     return event.by.name
 
 
+def heard_by(event: FileEvent) -> str | None:
+    """The officer who took down what the person said; None: it was said by whoever it is told of."""
+    by = getattr(event, "by", None)
+    return by.heard_by if isinstance(by, Actor) else None
+
+
 def told(case: CaseId, event: FileEvent, note: Note | None, turn: Turn) -> Record:
     """What was done. ``note``: the newest one after it; ``turn``: the last of who answers for the case."""
     name = name_of(event)
-    data: Data = {"by": who(event)}
+    data: Data = {"by": who(event), "heard_by": heard_by(event)}
+    if data["heard_by"] is None:
+        del data["heard_by"]
     match event:
         case RequestReceived(request=request):
             data |= {"source": request.source}
@@ -140,6 +160,7 @@ _NAMES: dict[type, str] = {
     CaseTransferred: "transferred",
     PostcodeLearnt: "postcode_learnt",
     CaseEnded: "ended",
+    SchoolingSaid: "schooling_said",
     NoteWritten: "note_written",
     NoteReleased: "note_released",
     AppointmentFixed: "fixed",
@@ -163,7 +184,7 @@ def hears(event: FileEvent, note: Note | None) -> Side | None:
     match event:
         case RequestReceived() | CallbackOver() | CaseAssigned() | CaseTransferred() | PostcodeLearnt():
             return None
-        case CaseEnded() | ConsentSaid() | AppointmentKept():
+        case CaseEnded() | ConsentSaid() | SchoolingSaid() | AppointmentKept():
             return None
         case NoteWritten() if note is not None and note.released_at is None:
             return None

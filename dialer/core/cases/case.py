@@ -157,11 +157,11 @@ def flags(
         elif years > AGE_MAX:
             found.append(Flag.OVER_25)
     if diploma is not None:
-        found.append(_track(diploma, in_higher_education))
+        found.append(track(diploma, in_higher_education))
     return tuple(found)
 
 
-def _track(diploma: Diploma, in_higher_education: bool) -> Flag:
+def track(diploma: Diploma, in_higher_education: bool) -> Flag:
     """A: no diploma, or only DNB or CFG. B: a diploma, but no profession and no longer in higher education."""
     if diploma in (Diploma.NONE, Diploma.DNB, Diploma.CFG):
         return Flag.TRACK_A

@@ -32,7 +32,7 @@ FATES: Mapping[str, Fate] = MappingProxyType(
         **_of("OnTheClock", archive="at fixed_at called_off_at"),
         **_of(
             "CaseFile",
-            full="requests came acted_at paths notes consents",
+            full="requests came acted_at paths notes consents schooling",
             archive="case responsible appointments",
         ),
         **_of("Given", full="at request flags"),
@@ -47,7 +47,7 @@ FATES: Mapping[str, Fate] = MappingProxyType(
         **_of("Came", full="at outcome"),
         **_of("Responsible", archive="history"),
         **_of("Turn", full="since how by reason pooled", archive="academie officer"),
-        **_of("Actor", full="side officer"),
+        **_of("Actor", full="side officer heard_by"),
         **_of("Appointment", full="id by where", archive="on fixed_at state"),
         **_of("Where", full="structure network referent"),
         **_of("Fixed", archive="kind"),
@@ -67,6 +67,7 @@ FATES: Mapping[str, Fate] = MappingProxyType(
         **_of("Confirmed", full="at by done kind"),
         **_of("Note", full="id by at text corrects released_at"),
         **_of("ConsentSaid", full="at by purpose given"),
+        **_of("SchoolingSaid", full="at by diploma in_higher_education"),
     }
 )
 """By class and field, of everything that a case's file is made of. Nothing of it remains: what does is a `Tally`."""
@@ -80,6 +81,13 @@ ELSEWHERE: Mapping[str, Fate] = MappingProxyType(
         "callbacks.phone": Fate.FULL,
         "attempts.phone": Fate.FULL,
         "cases.phone": Fate.ARCHIVE,
+        "cases.file": Fate.FULL,
+        "cases.first_name": Fate.FULL,
+        "cases.name": Fate.FULL,
+        "cases.archive": Fate.ARCHIVE,
+        "case_words.word": Fate.FULL,
+        "appointments.structure": Fate.FULL,
+        "calls.caller": Fate.ARCHIVE,
         "oppositions.number": Fate.REMAINS,
     }
 )

@@ -50,13 +50,13 @@ from dialer.core.cases.responsible import (
     Responsible,
     handed_over,
 )
-from dialer.core.cases.told import CallbackOver, CaseEnded, FileEvent, RequestReceived, SideEvent
+from dialer.core.cases.told import CallbackOver, CaseEnded, FileEvent, RequestReceived, SchoolingSaid, SideEvent
 from dialer.core.report.summary import Facts, Track, age_band, track_of
 from dialer.core.revision import Refusal, Versioned, revise
 from dialer.core.words import By, Instant, Record
 
 _AFTER_THE_END = (
-    AppointmentKept, AppointmentMissed, AppointmentCalledOff, NoteWritten, NoteReleased, ConsentSaid
+    AppointmentKept, AppointmentMissed, AppointmentCalledOff, NoteWritten, NoteReleased, ConsentSaid, SchoolingSaid
 )  # fmt: skip
 """What the sides still tell of a case that has ended: what came of its appointments, corrections, consents."""
 
@@ -80,7 +80,7 @@ class Came:
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """acted_at: when somebody of the service last did something in it, handovers apart."""
+    """acted_at: when somebody of the service last did something in it, handovers apart. schooling: as last said."""
 
     case: Case
     responsible: Responsible
@@ -91,6 +91,7 @@ class CaseFile:
     appointments: tuple[Appointment, ...] = ()
     notes: tuple[Note, ...] = ()
     consents: tuple[ConsentSaid, ...] = ()
+    schooling: SchoolingSaid | None = None
 
     @property
     def id(self) -> CaseId:
@@ -195,8 +196,11 @@ def transition(
 
 
 def facts(file: CaseFile) -> Facts:
-    """What classes the case belongs to: what its newest request that says so tells of the track."""
-    flags = next((each.flags for each in reversed(file.requests) if track_of(each.flags) is not Track.UNKNOWN), ())
+    """What classes the case belongs to. The track is that of the schooling, else of the newest request that says so."""
+    said = file.schooling
+    told = () if said is None else (cases.track(said.diploma, said.in_higher_education),)
+    asked = (each.flags for each in reversed(file.requests) if track_of(each.flags) is not Track.UNKNOWN)
+    flags = told or next(asked, ())
     return Facts(file.responsible.academie, age_band(file.case.birth_date, file.case.received_at), track_of(flags))
 
 
@@ -243,6 +247,10 @@ def _by_a_side(file: CaseFile, event: SideEvent, almanac: Almanac) -> CaseFile |
             return released if isinstance(released, CaseRefusal) else replace(file, notes=released)
         case ConsentSaid():
             return replace(file, consents=consents.say(file.consents, event))
+        case SchoolingSaid(diploma=diploma, in_higher_education=in_higher):
+            said = file.schooling
+            same = said is not None and (said.diploma, said.in_higher_education) == (diploma, in_higher)
+            return file if same else replace(file, schooling=event)
         case CaseEnded():
             return _end(file, event)
         case AppointmentFixed() | AppointmentMoved() | AppointmentKept() | AppointmentMissed() | AppointmentCalledOff():

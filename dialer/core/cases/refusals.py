@@ -17,7 +17,7 @@ class CaseRefusal(Refusal, StrEnum):
     """That somebody was faster, and why a handover is not made, are told elsewhere (`revision`, `responsible`)."""
 
     STALE = "stale"
-    """Of a template: the version that was improved on is not the newest."""
+    """Of a template or a structure: what was changed is not the newest."""
     ENDED = "ended"
     NOT_WHOLE = "not_whole"
     UNKNOWN = "unknown"
@@ -44,6 +44,8 @@ class CaseRefusal(Refusal, StrEnum):
     # the case
     ENDS_NOTHING = "ends_nothing"
     OPEN = "open"
+    # structures
+    CASES_POINT_TO_IT = "cases_point_to_it"
     # templates
     RETIRED = "retired"
     PRIVATE = "private"
@@ -108,6 +110,10 @@ SENTENCES: Mapping[CaseRefusal, Sentence] = MappingProxyType(
         ),
         CaseRefusal.OPEN: Sentence(
             "The case is open: end it first.", "Le dossier est ouvert : il faut d'abord le clore."
+        ),
+        CaseRefusal.CASES_POINT_TO_IT: Sentence(
+            "Open cases point to it: name a successor that takes them over.",
+            "Des dossiers ouverts y sont orientés : indiquez la structure qui les reprend.",
         ),
         CaseRefusal.RETIRED: Sentence("This template was retired.", "Ce modèle est retiré."),
         CaseRefusal.PRIVATE: Sentence("This template is not shared.", "Ce modèle n'est pas partagé."),

@@ -28,10 +28,15 @@ REASON_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """A dropout-prevention officer, and the académies they work for: most have one."""
+    """A dropout-prevention officer, and the académies they work for: most have one.
+
+    name: as colleagues call them. mail: where their digest goes; None: they get none.
+    """
 
     id: OfficerId
     academies: frozenset[AcademieCode]
+    name: str = ""
+    mail: str | None = None
 
 
 # -- what is known ----------------------------------------------------------------------------------

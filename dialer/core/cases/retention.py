@@ -87,6 +87,14 @@ class Archived:
     summary: Summary
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """A case of which nothing remains but what it counts for."""
+
+    case: CaseId
+    tallies: tuple[Tally, ...]
+
+
 # -- the decision -----------------------------------------------------------------------------------
 
 

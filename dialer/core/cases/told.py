@@ -11,7 +11,7 @@ from dialer.core.callbacks.outcomes import CallbackOutcome, Report
 from dialer.core.callbacks.request import Request
 from dialer.core.cases.actor import Actor
 from dialer.core.cases.appointment import AppointmentEvent
-from dialer.core.cases.case import Flag
+from dialer.core.cases.case import Diploma, Flag
 from dialer.core.cases.consent import ConsentSaid
 from dialer.core.cases.note import NoteReleased, NoteWritten
 from dialer.core.cases.path_told import PathEvent
@@ -44,8 +44,18 @@ class CaseEnded:
     outcome: CallbackOutcome
 
 
+@dataclass(frozen=True, slots=True)
+class SchoolingSaid:
+    """What the person has got at school: it decides the track of the right to return (`case.track`)."""
+
+    at: Instant
+    by: Actor
+    diploma: Diploma
+    in_higher_education: bool = False
+
+
 DeskEvent = RequestReceived | CallbackOver
 """Facts of the desk: never refused."""
-SideEvent = PathEvent | AppointmentEvent | NoteWritten | NoteReleased | ConsentSaid | CaseEnded
+SideEvent = PathEvent | AppointmentEvent | NoteWritten | NoteReleased | ConsentSaid | SchoolingSaid | CaseEnded
 """Told by one of the two sides."""
 FileEvent = DeskEvent | HandoverEvent | SideEvent

@@ -50,21 +50,31 @@ class _File:
 
 def from_journal(records: Iterable[Record], at: Instant) -> list[Summary]:
     """A summary of every RTF case that the records tell from its beginning, as things stood at ``at``."""
-    told = _Told()
+    told = Told(at)
     for entry in records:
-        if entry.at <= at:
-            told.take(entry)
-    return [summary(file.case, tuple(file.tried.values()), file.closed, file.facts, at) for file in told.files.values()]
+        told.take(entry)
+    return told.summaries()
 
 
-class _Told:
-    def __init__(self) -> None:
-        self.files: dict[CaseId, _File] = {}
+class Told:
+    """What the records that were taken so far tell, for who reads a journal little by little. Those after ``at`` and
+    those that tell nothing of a request are passed over."""
+
+    def __init__(self, at: Instant) -> None:
+        self._at = at
+        self._files: dict[CaseId, _File] = {}
         self._requested: set[str] = set()
         self._case_of: dict[str, _File] = {}
         """By callback."""
 
+    def summaries(self) -> list[Summary]:
+        """Of each RTF case whose first request was among them."""
+        files = self._files.values()
+        return [summary(each.case, tuple(each.tried.values()), each.closed, each.facts, self._at) for each in files]
+
     def take(self, entry: Record) -> None:
+        if entry.at > self._at:
+            return
         if entry.event == "callback_requested":
             self._requested.add(str(entry.call))
         elif entry.event == "callback_asked":
@@ -75,15 +85,15 @@ class _Told:
                 _OF_CALLBACK[entry.event](file, entry, dict(entry.data))
         elif entry.event in _OF_CASE:
             data = dict(entry.data)
-            file = self.files.get(CaseId(str(data["case"])))
+            file = self._files.get(CaseId(str(data["case"])))
             if file is not None:
                 _OF_CASE[entry.event](file, entry, data)
 
     def _asked(self, entry: Record, data: Data) -> None:
         key, callback = CaseId(str(data["case"])), str(entry.call)
-        file = self.files.get(key)
+        file = self._files.get(key)
         if file is None and data["kind"] == Kind.RTF and self._opened(key, callback):
-            file = self.files[key] = _File(Case(key, entry.at, NOBODY), Facts())
+            file = self._files[key] = _File(Case(key, entry.at, NOBODY), Facts())
         if file is not None:
             _learn(file, entry, {key: value for key, value in data.items() if value not in (None, *_UNSAID)})
             self._case_of[callback] = file
@@ -169,3 +179,5 @@ _OF_CASE: Mapping[str, _Take] = MappingProxyType(
         "case_appointment_called_off": _called_off,
     }
 )
+READ: frozenset[str] = frozenset({"callback_requested", "callback_asked", *_OF_CALLBACK, *_OF_CASE})
+"""The events that tell something of a request; the rest of a journal need not be read."""

@@ -127,13 +127,17 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """``at``: as of when. academie: of one only. by: each request is in exactly one group of each dimension."""
+    """``at``: as of when. academie: of one only. by: each request is in exactly one group of each dimension.
+
+    whole_days: delays of erased cases are among the others, rounded down to whole days (`erased`).
+    """
 
     year: int
     at: Instant
     academie: str | None
     total: Tally
     by: dict[Dimension, dict[str, Tally]]
+    whole_days: bool = False
 
 
 def report(summaries: Iterable[Summary], year: int, at: Instant, academie: str | None = None) -> Report:

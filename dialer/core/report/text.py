@@ -155,6 +155,9 @@ def _legend(shown: Tables) -> Iterator[str]:
     yield "base : demandes dont les 15 jours sont échus ou qui sont closes, sans les doublons ni le hors champ."
     yield "≤ 15 j : un rendez-vous tient, daté au plus tard le 15e jour après la réception ; tard : les 15 jours sont"
     yield "passés sans. Délai médian, 9 sur 10 : de la réception au jour du rendez-vous, en jours."
+    if shown.report.whole_days:
+        yield "Les délais des dossiers effacés comptent en jours entiers, arrondis au jour inférieur : une médiane"
+        yield "ou un « 9 sur 10 » peut être trop court, de moins d'un jour."
     if shown.masked:
         yield f"{HIDDEN} : effectif de 1 à 4, ou qui permettrait d'en déduire un."
 

@@ -117,6 +117,11 @@ class Structure:
         if self.successor is not None and self.closed_on is None:
             raise ValueError(f"{self.id} has a successor and is not closed")
 
+    @property
+    def end(self) -> tuple[date | None, StructureId | None]:
+        """The day from which on it is there no more, and who takes its cases over."""
+        return self.closed_on, self.successor
+
 
 # -- when it is there -------------------------------------------------------------------------------
 

@@ -164,7 +164,7 @@ def plan(
     closed: list[Closed] = []
     for each in read:
         before = known.get(each.structure.id)
-        if before is None or each.structure.closed_on is None or _end(before) == _end(each.structure):
+        if before is None or each.structure.closed_on is None or before.end == each.structure.end:
             continue
         cases = cases_of(before.id)
         if cases and each.structure.successor is None:
@@ -234,10 +234,6 @@ def _planned(
     absent = tuple(key for key, structure in known.items() if key not in named and structure.closed_on is None)
     alike = tuple(_alike(added, after))
     return Plan(tuple(added), tuple(updated), tuple(closed), tuple(unchanged), absent, alike)
-
-
-def _end(structure: Structure) -> tuple[date | None, StructureId | None]:
-    return structure.closed_on, structure.successor
 
 
 def _changed(before: Structure, structure: Structure) -> tuple[str, ...]:
