@@ -6,6 +6,7 @@ SQLite by default, PostgreSQL by one URL. Knows the core's words and nothing of 
 
 from dialer.core.views import BadCursor, CallbackFilter, CallFilter
 from dialer.store.callback_pages import CallbackPage, CallbackRow
+from dialer.store.case_pages import CasePage, CaseRow
 from dialer.store.loaded import Loaded, Unreadable
 from dialer.store.pages import CallRow, Page
 from dialer.store.refusal import LeadLost, StoreError
@@ -19,6 +20,8 @@ __all__ = [
     "CallbackFilter",
     "CallbackPage",
     "CallbackRow",
+    "CasePage",
+    "CaseRow",
     "LeadLost",
     "Loaded",
     "Page",

@@ -28,7 +28,11 @@ def select_intakes(callback_id: str) -> Select[Any]:
     """With the keys that are still kept."""
     keyed = requests.outerjoin(idempotency, idempotency.c.serial == requests.c.serial)
     shown = (requests.c.at, requests.c.serial, requests.c.request, requests.c.booking, idempotency.c.key)
-    asked = select(*shown, idempotency.c.body).select_from(keyed).where(requests.c.callback == callback_id)
+    asked = (
+        select(*shown, idempotency.c.body)
+        .select_from(keyed)
+        .where(requests.c.callback == callback_id, requests.c.request != "")
+    )
     return asked.order_by(requests.c.serial.desc())
 
 

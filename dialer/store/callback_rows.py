@@ -1,4 +1,4 @@
-"""Callbacks, attempts, cases and requests → rows of their tables, as tuples in the order of the tables' columns.
+"""Callbacks, attempts and requests → rows of their tables, as tuples in the order of the tables' columns.
 
 Decides what of them stands in columns of its own, to be found and listed by, and what is left of them once they are
 over. A row's adviser is the one who has it in hand; of one that is closed, whoever dialled it last.
@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from dialer.core.callbacks.legal_clock import legal_deadline
 from dialer.core.callbacks.request import Intake, Key
 from dialer.core.callbacks.states import Attempt, Callback, Closed, Joined, Unsettled, holder, queued_at, stage
-from dialer.core.cases.case import Case, Kind
-from dialer.core.words import AdviserId, Instant
-from dialer.store.snapshot import booking_json, callback_json, case_json, request_json
+from dialer.core.words import AdviserId
+from dialer.store.snapshot import booking_json, callback_json, request_json
 from dialer.store.tables import micros
 
 Row: TypeAlias = tuple[Any, ...]
@@ -73,32 +71,6 @@ def attempt_row(attempt: Attempt, made: Callback) -> Row:
         made.phone.number,
         made.case,
     )
-
-
-def case_row(case: Case) -> Row:
-    ended = case.ended
-    deadline_at, appointment_at = legal_deadline_of(case), appointment_of(case)
-    return (
-        case.id,
-        str(case.kind),
-        micros(case.received_at),
-        micros(deadline_at) if deadline_at is not None else None,
-        micros(appointment_at) if appointment_at is not None else None,
-        micros(ended.at) if ended is not None else None,
-        str(ended.outcome) if ended is not None else None,
-        case.phone,
-        case_json(case) if ended is None else None,
-    )
-
-
-def legal_deadline_of(case: Case) -> Instant | None:
-    """None: no law sets one for what is asked."""
-    return legal_deadline(case.received_at) if case.kind is Kind.RTF else None
-
-
-def appointment_of(case: Case) -> Instant | None:
-    """The first of those that hold: it is what the legal clock is met by."""
-    return min((each.at for each in case.appointments if each.called_off_at is None), default=None)
 
 
 def request_row(intake: Intake) -> Row:

@@ -90,8 +90,10 @@ def writer_engine(url: URL) -> AsyncEngine:
     if not url.drivername.startswith("sqlite"):
         return create_async_engine(url, pool_size=1, max_overflow=0, connect_args=POSTGRES_ARGUMENTS)
     engine = create_async_engine(url, pool_size=1, max_overflow=0)
-    # journal_mode asks for a lock and so comes after the patience for one.
-    pragmas = (f"busy_timeout={int(LOCK_MAX_S * 1000)}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+    # journal_mode asks for a lock and so comes after the patience for one. secure_delete, so that what is deleted of a
+    # person is overwritten in the file too; Debian's SQLite does so by itself, others do not.
+    patience = f"busy_timeout={int(LOCK_MAX_S * 1000)}"
+    pragmas = (patience, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 
     @event.listens_for(engine.sync_engine, "connect")
     def _connected(connection: Any, _: Any) -> None:

@@ -14,10 +14,13 @@ from dialer.core.adviser import Adviser
 from dialer.core.callbacks.history import Dialled
 from dialer.core.callbacks.states import Callback
 from dialer.core.calls.states import Call
-from dialer.core.cases.case import Case
+from dialer.core.cases.file import CaseFile
+from dialer.core.cases.template import Template
+from dialer.core.revision import Versioned
+from dialer.core.structures.structure import Structure
 from dialer.core.words import E164, CallId, QueueId, Record
 
-Kind = Literal["call", "adviser", "callback", "case"]
+Kind = Literal["call", "adviser", "callback", "case", "template", "structure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,9 @@ class Loaded:
     over: the newest calls that have ended, the oldest of them first: Asterisk may still
     hold one whose hang-up a crash swallowed, and that one is no new call.
 
-    callbacks, cases: the open ones, in order of request and of receipt. dialled, declined: attempts, and refusals with
-    their instant, of the times before the journal's end that were asked for, in their order; those whose number is no
-    longer kept are left out. opposed: every number never to be called. next_serial: above every one ever given.
+    callbacks, files: of the open ones, in order of request and of receipt. dialled, declined: attempts, and refusals
+    with their instant, of the times before the journal's end that were asked for, in their order; those whose number is
+    no longer kept are left out. opposed: every number never to be called. next_serial: above every one ever given.
     """
 
     calls: tuple[Call, ...]
@@ -50,8 +53,10 @@ class Loaded:
     unreadable: tuple[Unreadable, ...] = ()
     over: tuple[CallId, ...] = ()
     callbacks: tuple[Callback, ...] = ()
-    cases: tuple[Case, ...] = ()
+    files: tuple[Versioned[CaseFile], ...] = ()
     dialled: tuple[Dialled, ...] = ()
     declined: tuple[tuple[E164, datetime], ...] = ()
     opposed: tuple[E164, ...] = ()
     next_serial: int = 0
+    templates: tuple[Template, ...] = ()
+    structures: tuple[Structure, ...] = ()

@@ -15,12 +15,19 @@ from dialer.core.adviser import Adviser
 from dialer.core.callbacks.request import Booking, Request
 from dialer.core.callbacks.states import Callback
 from dialer.core.calls.states import Call
-from dialer.core.cases.case import Case
+from dialer.core.cases.file import CaseFile
+from dialer.core.cases.retention import Archived
+from dialer.core.cases.template import Template
+from dialer.core.revision import Versioned
+from dialer.core.structures.structure import Structure
 
 _CALL = TypeAdapter(Call)
 _ADVISER = TypeAdapter(Adviser)
 _CALLBACK = TypeAdapter(Callback)
-_CASE = TypeAdapter(Case)
+_FILE = TypeAdapter(Versioned[CaseFile])
+_ARCHIVED = TypeAdapter(Archived)
+_TEMPLATE = TypeAdapter(Template)
+_STRUCTURE = TypeAdapter(Structure)
 _REQUEST = TypeAdapter(Request)
 _BOOKING = TypeAdapter(Booking)
 T = TypeVar("T")
@@ -44,8 +51,20 @@ def callback_json(callback: Callback) -> str:
     return _CALLBACK.dump_json(callback).decode()
 
 
-def case_json(case: Case) -> str:
-    return _CASE.dump_json(case).decode()
+def file_json(file: Versioned[CaseFile]) -> str:
+    return _FILE.dump_json(file).decode()
+
+
+def archived_json(archived: Archived) -> str:
+    return _ARCHIVED.dump_json(archived).decode()
+
+
+def template_json(template: Template) -> str:
+    return _TEMPLATE.dump_json(template).decode()
+
+
+def structure_json(structure: Structure) -> str:
+    return _STRUCTURE.dump_json(structure).decode()
 
 
 def request_json(request: Request) -> str:
@@ -68,8 +87,20 @@ def callback_of(stored: str) -> Callback:
     return _read(_CALLBACK, stored)
 
 
-def case_of(stored: str) -> Case:
-    return _read(_CASE, stored)
+def file_of(stored: str) -> Versioned[CaseFile]:
+    return _read(_FILE, stored)
+
+
+def archived_of(stored: str) -> Archived:
+    return _read(_ARCHIVED, stored)
+
+
+def template_of(stored: str) -> Template:
+    return _read(_TEMPLATE, stored)
+
+
+def structure_of(stored: str) -> Structure:
+    return _read(_STRUCTURE, stored)
 
 
 def request_of(stored: str) -> Request:

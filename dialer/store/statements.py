@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Dialect, Table, bindparam, insert, select
+from sqlalchemy import Dialect, Table, bindparam, delete, insert, literal_column, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -21,7 +21,11 @@ from dialer.store.rows import Batch
 CALL_CHANGES = ("queue", "state", "outcome", "stage", "queued_at", "answered_at", "ended_at", "adviser", "snapshot")
 """What of a call may change; the rest was said when it arrived."""
 ADVISER_CHANGES = ("wish", "state", "state_since", "snapshot")
-CASE_CHANGES = ("appointment_at", "ended_at", "outcome", "phone", "snapshot")
+CASE_CHANGES = (
+    "appointment_at", "ended_at", "outcome", "phone", "first_name", "name", "academie", "officer", "version", "file",
+    "stood",
+)  # fmt: skip
+APPOINTMENT_CHANGES = ("on_at", "structure", "state")
 CALLBACK_CHANGES = (
     "queue", "state", "outcome", "due_at", "window_start_at", "window_end_at", "adviser", "phone", "zone",
     "closed_at", "gate_reason", "gate_until", "snapshot",
@@ -30,6 +34,8 @@ ATTEMPT_CHANGES = ("cause", "ended_at", "outcome")
 """Never the number that was dialled: the callback's may be another by now."""
 OF_ITS_CASE = ("kind", "legal_deadline_at")
 """What a new callback takes from the row of its case."""
+
+_NOTHING: Any = literal_column("''")
 
 
 class Statements:
@@ -45,15 +51,23 @@ class Statements:
         self._journal = self._compiled(insert(tables.journal), tables.journal)
         self._calls = self._upsert(tables.calls, CALL_CHANGES)
         self._advisers = self._upsert(tables.advisers, ADVISER_CHANGES)
-        self._cases = self._upsert(tables.cases, CASE_CHANGES)
+        self._cases = self._upsert(tables.cases, CASE_CHANGES, where=tables.cases.c.archive.is_(None))
         self._callbacks = self._upsert(tables.callbacks, CALLBACK_CHANGES, OF_ITS_CASE)
         self._attempts = self._upsert(tables.attempts, ATTEMPT_CHANGES)
         self._requests = self._compiled(insert(tables.requests), tables.requests)
         self._keys = self._once(tables.idempotency)
         self._oppositions = self._once(tables.oppositions)
         self._serials = self._compiled(self._highest(), tables.serials)
+        self._words = self._once(tables.case_words)
+        self._appointments = self._upsert(tables.appointments, APPOINTMENT_CHANGES, where=~_archived())
+        self._templates = self._upsert(tables.templates, ("template",))
+        self._structures = self._upsert(tables.structures, ("structure",))
+        self._tallies = self._text(self._added(), [*(column.name for column in tables.tallies.columns), "_case"])
+        self._archive = self._text(_archive(), ["_archive", "_case"])
+        self._forget = [self._text(each, ["_case"]) for each in _forget()]
+        self._remove = [self._text(each, ["_case"]) for each in (*_remove(), *_forget())]
 
-    def writes(self, batch: Batch, numbered: list[Row], requests: list[Row]) -> list[tuple[str, list[Row]]]:
+    def writes(self, batch: Batch, numbered: list[Row]) -> list[tuple[str, list[Row]]]:
         """The journal first: there a second writer is found out. Cases before the callbacks that look at them."""
         found = (
             (self._journal, numbered),
@@ -62,14 +76,25 @@ class Statements:
             (self._cases, batch.cases),
             (self._callbacks, batch.callbacks),
             (self._attempts, batch.attempts),
-            (self._requests, requests),
+            (self._requests, batch.requests),
             (self._keys, batch.keys),
             (self._oppositions, batch.oppositions),
             (self._serials, batch.serials),
+            (self._words, batch.words),
+            (self._appointments, batch.appointments),
+            (self._templates, batch.templates),
+            (self._structures, batch.structures),
+            (self._archive, batch.archived),
+            *((sql, [(case,) for _, case in batch.archived]) for sql in self._forget),
+            (self._tallies, batch.tallies),
+            *((sql, batch.erased) for sql in self._remove),
         )
         return [(sql, rows) for sql, rows in found if rows]
 
-    def _upsert(self, table: Table, changing: tuple[str, ...], of_its_case: tuple[str, ...] = ()) -> str:
+    def _upsert(
+        self, table: Table, changing: tuple[str, ...], of_its_case: tuple[str, ...] = (), where: Any = None
+    ) -> str:
+        """``where``: which stored rows still change; an archived case does not, though a batch be written twice."""
         row = self._insert(table)
         if of_its_case:
             values: dict[str, Any] = {column.name: bindparam(f"_{column.name}") for column in table.columns}
@@ -78,7 +103,8 @@ class Statements:
                 values[name] = select(tables.cases.c[name]).where(of_case).scalar_subquery()
             row = row.values(values)
         change = {name: row.excluded[name] for name in changing}
-        return self._compiled(row.on_conflict_do_update(index_elements=table.primary_key.columns, set_=change), table)
+        key = table.primary_key.columns
+        return self._compiled(row.on_conflict_do_update(index_elements=key, set_=change, where=where), table)
 
     def _once(self, table: Table) -> str:
         """What was said first stays."""
@@ -89,8 +115,64 @@ class Statements:
         higher = row.excluded.last > tables.serials.c.last
         return row.on_conflict_do_update(index_elements=["id"], set_={"last": row.excluded.last}, where=higher)
 
+    def _added(self) -> Any:
+        """Adds to what is counted already, while the case is there: who erases it after somebody else adds nothing."""
+        table = tables.tallies
+        there = select(tables.cases.c.id).where(tables.cases.c.id == bindparam("_case")).exists()
+        given = [bindparam(column.name, type_=column.type) for column in table.columns]
+        row = self._insert(table).from_select([column.name for column in table.columns], select(*given).where(there))
+        more = table.c.number + row.excluded.number
+        return row.on_conflict_do_update(index_elements=table.primary_key.columns, set_={"number": more})
+
     def _compiled(self, statement: Any, table: Table) -> str:
+        return self._text(statement, [column.name for column in table.columns])
+
+    def _text(self, statement: Any, names: list[str]) -> str:
         compiled = statement.compile(dialect=self._dialect)
         asked = [name.removeprefix("_") for name in compiled.positiontup]
-        assert asked == [column.name for column in table.columns], "rows would be written askew"
+        assert asked == [name.removeprefix("_") for name in names], "rows would be written askew"
         return str(compiled)
+
+
+def _archived() -> Any:
+    """Of an appointment."""
+    c = tables.cases.c
+    return select(c.id).where(c.id == tables.appointments.c.case, c.archive.is_not(None)).exists()
+
+
+def _archive() -> Any:
+    """The file goes, and what lists show of the person; what the archive has of them stands in ``archive`` alone."""
+    c = tables.cases.c
+    gone = {c.file: null(), c.first_name: null(), c.name: null()}
+    return update(tables.cases).where(c.id == bindparam("_case")).values({c.archive: bindparam("_archive"), **gone})
+
+
+def _forget() -> list[Any]:
+    """What is kept of a person beside the file and not any longer (`fates.ELSEWHERE`), one parameter each."""
+    of: Any = bindparam("_case")
+    t = tables
+    serials = select(t.requests.c.serial).where(t.requests.c.case == of)
+    theirs = select(t.callbacks.c.id).where(t.callbacks.c.case == of)
+    return [
+        delete(t.idempotency).where(t.idempotency.c.serial.in_(serials)),
+        update(t.requests).where(t.requests.c.case == of).values(request=_NOTHING, booking=_NOTHING),
+        update(t.attempts).where(t.attempts.c.callback.in_(theirs)).values(phone=null()),
+        update(t.callbacks).where(t.callbacks.c.case == of).values(phone=null()),
+        update(t.appointments).where(t.appointments.c.case == of).values(structure=null()),
+        delete(t.case_words).where(t.case_words.c.case == of),
+    ]
+
+
+def _remove() -> list[Any]:
+    """Of an erased case nothing is left but its callbacks, which are nobody's then, and what it counts for."""
+    of: Any = bindparam("_case")
+    t = tables
+    serials = select(t.requests.c.serial).where(t.requests.c.case == of)
+    number = select(t.cases.c.phone).where(t.cases.c.id == of).scalar_subquery()
+    return [
+        update(t.calls).where(t.calls.c.caller == number).values(caller=null()),
+        delete(t.idempotency).where(t.idempotency.c.serial.in_(serials)),
+        delete(t.requests).where(t.requests.c.case == of),
+        delete(t.appointments).where(t.appointments.c.case == of),
+        delete(t.cases).where(t.cases.c.id == of),
+    ]

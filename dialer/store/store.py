@@ -23,7 +23,7 @@ from dialer.core.callbacks.states import CallbackId
 from dialer.core.change import Change
 from dialer.core.outlook import WINDOW
 from dialer.core.views import CallbackFilter, CallFilter
-from dialer.core.words import E164, AdviserId, CallId, Cause, Outcome, QueueId, Record, record
+from dialer.core.words import E164, CallId, Cause, Outcome, QueueId, Record, record
 from dialer.store import callback_reads, database, tables, taken_up, tokens
 from dialer.store.callback_pages import (
     CallbackPage,
@@ -33,10 +33,11 @@ from dialer.store.callback_pages import (
     select_callbacks,
     select_due,
 )
+from dialer.store.case_shelf import CaseShelf
 from dialer.store.loaded import Loaded, Unreadable
 from dialer.store.pages import CallRow, Page, page_of, select_call, select_page
 from dialer.store.refusal import REFUSALS, StoreError, refusal
-from dialer.store.rows import Batch, batch_of, record_row
+from dialer.store.rows import Batch, batch_of, record_of, record_row
 from dialer.store.tables import calls, journal, micros, settings
 from dialer.store.tokens import Token
 from dialer.store.writer import Writer
@@ -61,6 +62,7 @@ class Store:
         self._now = now
         self._checked = tokens.Checked()
         self._used: dict[str, datetime] = {}
+        self.cases = CaseShelf(self._read)
 
     @classmethod
     async def open(
@@ -167,7 +169,9 @@ class Store:
                 found_calls = await taken_up.open_calls(conn, unreadable)
                 found_advisers = await taken_up.all_advisers(conn, unreadable)
                 found_callbacks = await taken_up.open_callbacks(conn, unreadable)
-                found_cases = await taken_up.open_cases(conn, unreadable)
+                found_files = await taken_up.open_files(conn, unreadable)
+                found_templates = await taken_up.all_templates(conn, unreadable)
+                found_structures = await taken_up.all_structures(conn, unreadable)
             last_at = await taken_up.last_instant(conn)
             over = await taken_up.newest_over(conn)
             opposed = await taken_up.opposed(conn)
@@ -187,7 +191,7 @@ class Store:
             records = [entry async for entry in self._records(asked)]
         return Loaded(
             found_calls, found_advisers, tuple(answers), tuple(records), last_at, tuple(unreadable), over,
-            found_callbacks, found_cases, dialled, declined, opposed, next_serial,
+            found_callbacks, found_files, dialled, declined, opposed, next_serial, found_templates, found_structures,
         )  # fmt: skip
 
     async def last_at(self) -> datetime | None:
@@ -220,7 +224,7 @@ class Store:
         """All that the journal says of one call, in the order it happened."""
         query = select(journal).where(journal.c.call == call_id).order_by(journal.c.seq)
         async with self._read() as conn:
-            return [_record(row) for row in await conn.execute(query)]
+            return [record_of(row) for row in await conn.execute(query)]
 
     async def appointments_fixed(self, since: datetime) -> tuple[datetime, ...]:
         """When appointments were fixed with people who were called back, from that instant on."""
@@ -241,7 +245,7 @@ class Store:
             async with self._read() as conn:
                 rows = (await conn.execute(query.order_by(journal.c.seq).limit(CHUNK))).all()
             for row in rows:
-                yield _record(row)
+                yield record_of(row)
             first = rows[-1].seq + 1 if len(rows) == CHUNK else None
 
     # -- callbacks ---------------------------------------------------------------------------------
@@ -288,7 +292,7 @@ class Store:
         """
         async with self._read() as conn:
             query = callback_reads.select_records_after(seq, limit, prefix)
-            return [(row.seq, _record(row)) for row in await conn.execute(query)]
+            return [(row.seq, record_of(row)) for row in await conn.execute(query)]
 
     # -- tokens and settings -----------------------------------------------------------------------
 
@@ -346,13 +350,3 @@ class Store:
 
 def _call_row(row: Row[Any]) -> CallRow:
     return CallRow(**row._mapping)
-
-
-def _record(row: Row[Any]) -> Record:
-    return Record(
-        row.at,
-        row.event,
-        CallId(row.call) if row.call is not None else None,
-        AdviserId(row.adviser) if row.adviser is not None else None,
-        tuple(json.loads(row.data).items()),
-    )

@@ -5,7 +5,10 @@ exact and aware, and cost no parsing (SQLite has no instant of its own, and text
 JSON is stored as text: nothing asks for what is in it, and the order of a record's data is kept.
 
 Personal data is in ``calls.caller``, in ``phone`` of callbacks, cases and attempts, in ``requests.request``, in
-``oppositions`` and in the snapshots of what is open; the journal has none. None of it is in a row's id.
+``oppositions``, in the snapshots of calls and callbacks that are open; of cases in ``first_name``, ``name``, ``file``
+and ``archive``, in ``case_words`` and, as who goes where, in ``appointments``. The journal and ``tallies`` have none.
+Until when each is there, `core.cases.fates` says; `statements` empties it. None of it is in a row's id: those of cases
+and callbacks hold a reference, which leads to nobody once its request is deleted.
 
 No table refers to another by a foreign key: a row that a defect of ours left out must not hold up everybody's journal.
 """
@@ -107,6 +110,7 @@ calls = Table(
     Index("calls_outcome", "outcome", "arrived_at", "id"),
     Index("calls_adviser", "adviser", "arrived_at", "id"),
     _partial("calls_open", "arrived_at", "id", where="ended_at IS NULL"),
+    _partial("calls_caller", "caller", where="caller IS NOT NULL"),  # for who is to be forgotten
 )
 
 advisers = Table(
@@ -119,6 +123,9 @@ advisers = Table(
     Column("snapshot", Text, nullable=False),
 )
 
+CASES_BY = ("received_at", "id")
+"""The order of the lists of cases."""
+CLOCK = ("at_risk_at", "legal_deadline_at", "appointment_at")
 cases = Table(
     "cases",
     metadata,
@@ -130,12 +137,79 @@ cases = Table(
     Column("ended_at", InstantType),
     Column("outcome", String),
     Column("phone", String),
-    Column("snapshot", Text),
+    Column("at_risk_at", InstantType),  # like the legal deadline, None where no law sets one
+    Column("first_name", String),
+    Column("name", String),
+    Column("academie", String),  # None: the national pool
+    Column("officer", String),
+    Column("version", Integer, nullable=False),
+    Column("file", Text),  # the whole file, until it is archived
+    Column("archive", Text),
+    Column("stood", String),  # where the legal clock stood at the end of the case
     CheckConstraint(
-        "(ended_at IS NOT NULL) = (outcome IS NOT NULL) AND (ended_at IS NOT NULL) = (snapshot IS NULL)",
+        "(ended_at IS NOT NULL) = (outcome IS NOT NULL) AND (file IS NOT NULL) = (archive IS NULL)"
+        " AND (ended_at IS NOT NULL OR file IS NOT NULL)",
         name="cases_one_outcome",
     ),
-    _partial("cases_open", "received_at", "id", where="ended_at IS NULL"),
+    # As with callbacks, the columns behind the id find nothing: other filters are looked at in the index.
+    Index("cases_received", *CASES_BY),
+    Index("cases_academie", "academie", *CASES_BY, "ended_at", "outcome", "kind", "officer"),
+    _partial("cases_phone", "phone", where="phone IS NOT NULL"),
+    _partial("cases_officer", "officer", *CASES_BY, "ended_at", where="officer IS NOT NULL"),
+    _partial("cases_outcome", "outcome", *CASES_BY, "academie", "kind", "officer", where="outcome IS NOT NULL"),
+    _partial("cases_stood", "stood", *CASES_BY, "academie", "kind", "officer", where="stood IS NOT NULL"),
+    _partial("cases_open", *CASES_BY, "academie", "officer", "kind", *CLOCK, where="ended_at IS NULL"),
+    _partial("cases_ended", "ended_at", "id", where="ended_at IS NOT NULL"),
+)
+
+case_words = Table(
+    "case_words",
+    metadata,
+    # By which words a case is found: of its names, of its number, its references, its postcode. Personal data.
+    Column("word", String, primary_key=True),
+    Column("case", String, primary_key=True),
+    Index("case_words_case", "case"),
+)
+
+appointments = Table(
+    "appointments",
+    metadata,
+    # A projection of the files, to be asked for by structure.
+    Column("case", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("on_at", InstantType, nullable=False),
+    Column("structure", String),
+    Column("state", String, nullable=False),
+    _partial("appointments_structure", "structure", "case", where="structure IS NOT NULL"),
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    # What remains of cases that were erased: counts, added up. '' and -1 stand for "none", for keys have no NULL.
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("academie", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("dimension", String, primary_key=True),
+    Column("value", String, primary_key=True),
+    Column("count", String, primary_key=True),
+    Column("delay", String, primary_key=True),
+    Column("days", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+)
+
+templates = Table(
+    "templates",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("template", Text, nullable=False),
+)
+
+structures = Table(
+    "structures",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("structure", Text, nullable=False),
 )
 
 BY = ("requested_at", "id")
@@ -180,6 +254,7 @@ callbacks = Table(
     _partial("callbacks_open", *BY, "legal_deadline_at", "line", "queue", "kind", "state", where="closed_at IS NULL"),
     _partial("callbacks_due", "due_at", "id", where="closed_at IS NULL"),
     _partial("callbacks_ended", "outcome", "closed_at", where="outcome IS NOT NULL"),
+    Index("callbacks_case", "case"),
 )
 
 attempts = Table(
@@ -211,6 +286,7 @@ requests = Table(
     Column("booking", Text, nullable=False),
     Index("requests_reference", "reference", unique=True),
     Index("requests_callback", "callback", "serial"),
+    Index("requests_case", "case"),
 )
 
 serials = Table(

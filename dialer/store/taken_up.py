@@ -7,7 +7,7 @@ text. What cannot be read is told and left out. Must not know what the desk does
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -21,11 +21,22 @@ from dialer.core.callbacks.ladder import AttemptCause
 from dialer.core.callbacks.outcomes import CallbackOutcome
 from dialer.core.callbacks.states import Callback, CallbackId, CaseId
 from dialer.core.calls.states import Call
-from dialer.core.cases.case import Case
-from dialer.core.desk import OVER_KEPT_MAX
+from dialer.core.calls.switchboard import OVER_KEPT_MAX
+from dialer.core.cases.file import CaseFile
+from dialer.core.cases.template import Template
+from dialer.core.revision import Versioned
+from dialer.core.structures.structure import Structure
 from dialer.core.words import E164, CallId, LegId
 from dialer.store.loaded import Kind, Unreadable
-from dialer.store.snapshot import UnreadableSnapshot, adviser_of, call_of, callback_of, case_of
+from dialer.store.snapshot import (
+    UnreadableSnapshot,
+    adviser_of,
+    call_of,
+    callback_of,
+    file_of,
+    structure_of,
+    template_of,
+)
 from dialer.store.tables import (
     InstantType,
     advisers,
@@ -37,6 +48,8 @@ from dialer.store.tables import (
     oppositions,
     requests,
     serials,
+    structures,
+    templates,
 )
 
 CHUNK = 1000
@@ -66,8 +79,30 @@ async def open_callbacks(conn: AsyncConnection, unreadable: list[Unreadable]) ->
     return await _open(conn, callbacks, by, end, callback_of, "callback", unreadable)
 
 
-async def open_cases(conn: AsyncConnection, unreadable: list[Unreadable]) -> tuple[Case, ...]:
-    return await _open(conn, cases, cases.c.received_at, cases.c.ended_at, case_of, "case", unreadable)
+async def open_files(conn: AsyncConnection, unreadable: list[Unreadable]) -> tuple[Versioned[CaseFile], ...]:
+    c = cases.c
+    return await _open(conn, cases, c.received_at, c.ended_at, file_of, "case", unreadable, c.file)
+
+
+async def all_templates(conn: AsyncConnection, unreadable: list[Unreadable]) -> tuple[Template, ...]:
+    query = select(templates.c.id, templates.c.template).order_by(templates.c.id)
+    return _readable(await conn.execute(query), template_of, "template", unreadable)
+
+
+async def all_structures(conn: AsyncConnection, unreadable: list[Unreadable]) -> tuple[Structure, ...]:
+    query = select(structures.c.id, structures.c.structure).order_by(structures.c.id)
+    return _readable(await conn.execute(query), structure_of, "structure", unreadable)
+
+
+def _readable(rows: Iterable[Any], read: Callable[[str], T], kind: Kind, unreadable: list[Unreadable]) -> tuple[T, ...]:
+    """Of ids and what is stored under them."""
+    found: list[T] = []
+    for id_, stored in rows:
+        try:
+            found.append(read(stored))
+        except UnreadableSnapshot as why:
+            unreadable.append(Unreadable(kind, id_, str(why)))
+    return tuple(found)
 
 
 async def _open(
@@ -78,10 +113,12 @@ async def _open(
     read: Callable[[str], T],
     kind: Kind,
     unreadable: list[Unreadable],
+    stored: Column[str] | None = None,
 ) -> tuple[T, ...]:
     """The rows whose end has not come, in the order of ``by`` and the id."""
     found: list[T] = []
-    query = select(by, table.c.id, table.c.snapshot).where(end.is_(None)).order_by(by, table.c.id).limit(CHUNK)
+    snapshot_ = table.c.snapshot if stored is None else stored
+    query = select(by, table.c.id, snapshot_).where(end.is_(None)).order_by(by, table.c.id).limit(CHUNK)
     rows = (await conn.execute(query)).all()
     while rows:
         for _, id_, snapshot in rows:
@@ -96,13 +133,8 @@ async def _open(
 
 
 async def all_advisers(conn: AsyncConnection, unreadable: list[Unreadable]) -> tuple[Adviser, ...]:
-    found: list[Adviser] = []
-    for id_, snapshot in await conn.execute(select(advisers.c.id, advisers.c.snapshot).order_by(advisers.c.id)):
-        try:
-            found.append(adviser_of(snapshot))
-        except UnreadableSnapshot as why:
-            unreadable.append(Unreadable("adviser", id_, str(why)))
-    return tuple(found)
+    query = select(advisers.c.id, advisers.c.snapshot).order_by(advisers.c.id)
+    return _readable(await conn.execute(query), adviser_of, "adviser", unreadable)
 
 
 async def newest_over(conn: AsyncConnection) -> tuple[CallId, ...]:

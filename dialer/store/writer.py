@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from dialer.store import tables
 from dialer.store.callback_rows import Row
 from dialer.store.refusal import REFUSALS, StoreError, lead_lost, other_writer, refusal
-from dialer.store.rows import Batch
+from dialer.store.rows import Batch, without
 from dialer.store.statements import Statements
 from dialer.store.tables import micros
 
@@ -106,10 +106,10 @@ class PostgresDriver:
 
 @dataclass(slots=True)
 class Doubt:
-    """What of a batch that failed is written once only: it stands in the database, or it does not."""
+    """A batch that failed, and its records with their numbers: all of it stands in the database, or nothing does."""
 
+    batch: Batch = field(default_factory=Batch)
     numbered: list[Row] = field(default_factory=list)
-    requests: list[Row] = field(default_factory=list)
 
 
 class Writer:
@@ -144,12 +144,12 @@ class Writer:
     async def _append(self, batch: Batch) -> None:
         async with self._lock:
             try:
-                records, requests = await self._not_yet_written(batch)
-                numbered = [(self._seq + number, *row) for number, row in enumerate(records, 1)]
-                writes = self._statements.writes(batch, numbered, requests)
+                batch = await self._not_yet_written(batch)
+                numbered = [(self._seq + number, *row) for number, row in enumerate(batch.records, 1)]
+                writes = self._statements.writes(batch, numbered)
                 if writes:
                     driver = await self._driver()
-                    self._doubt = Doubt(numbered, requests)
+                    self._doubt = Doubt(batch, numbered)
                     await driver.write(writes)
                     self._doubt = Doubt()
                     self._seq += len(numbered)
@@ -163,21 +163,17 @@ class Writer:
                 await self._recover()
                 raise
 
-    async def _not_yet_written(self, batch: Batch) -> tuple[list[Row], list[Row]]:
-        """The batch's records and requests without those that a try whose answer was lost has written already."""
+    async def _not_yet_written(self, batch: Batch) -> Batch:
+        """Without what is written once only and a try whose answer was lost has written already."""
         doubt = self._doubt
-        if not doubt.numbered and not doubt.requests:
-            return batch.records, batch.requests
+        if not doubt.numbered and not doubt.batch.requests:
+            return batch
         if not await self._is_written(doubt):
             self._doubt = Doubt()
-            return batch.records, batch.requests
+            return batch
         self._doubt = Doubt()
         self._seq += len(doubt.numbered)
-        records, requests = len(doubt.numbered), len(doubt.requests)
-        same = batch.records[:records] == [row[1:] for row in doubt.numbered]
-        if not same or batch.requests[:requests] != doubt.requests:
-            return batch.records, batch.requests  # it was given up, and this is another
-        return batch.records[records:], batch.requests[requests:]
+        return without(batch, doubt.batch)
 
     async def _is_written(self, doubt: Doubt) -> bool:
         """Looks behind the last number that was confirmed; where a batch had no records, for its first request."""
@@ -185,7 +181,7 @@ class Writer:
         async with conn.begin():
             await self._still_lead(conn)
             if not doubt.numbered:
-                serial = tables.requests.c.serial == doubt.requests[0][0]
+                serial = tables.requests.c.serial == doubt.batch.requests[0][0]
                 return (await conn.execute(select(tables.requests.c.serial).where(serial))).first() is not None
             found: list[Row] = []
             for row in await conn.execute(

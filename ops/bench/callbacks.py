@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from itertools import islice
@@ -25,15 +25,20 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import Table, make_url
+from sqlalchemy import make_url
 
+from dialer.core.callbacks.outcomes import CallbackOutcome
+from dialer.core.cases.case import Kind, Standing
+from dialer.core.cases.responsible import OfficerId
+from dialer.core.cases.visibility import Everywhere
 from dialer.core.change import Change
-from dialer.core.views import CallbackFilter
+from dialer.core.places.academie import AcademieCode
+from dialer.core.views import CallbackFilter, CaseFilter
 from dialer.core.words import record
 from dialer.store import Store, StoreError
 from dialer.store.pages import write_cursor
-from dialer.store.tables import attempts, callbacks, cases
-from ops.bench.made_up_callbacks import CLOSED_EVERY, NOW, OPEN_EVERY, closed_rows, intents, open_rows
+from ops.bench.made_up_callbacks import CLOSED_EVERY, NOW, OPEN_EVERY, Made, by_table, closed_rows, intents, open_rows
+from ops.bench.made_up_cases import COMMON, file_of, structure, surname
 from ops.bench.percentile import percentile
 from ops.bench.table import markdown
 
@@ -68,8 +73,55 @@ LISTS: dict[str, CallbackFilter] = {
     "late, line": CallbackFilter(late_before=NOW, line="main"),
     "late (none)": CallbackFilter(late_before=NOW - timedelta(days=100)),
 }
-Rows = Iterator[tuple[Any, Any, list[Any]]]
-TABLES = (callbacks, cases, attempts)
+
+
+PARIS, LYON = AcademieCode("01"), AcademieCode("10")
+
+
+def cases_where(**asked: Any) -> CaseFilter:
+    return CaseFilter(asked.pop("academies", Everywhere()), NOW, **asked)
+
+
+CASES: dict[str, CaseFilter] = {
+    "all": cases_where(),
+    "open": cases_where(ended=False),
+    "ended": cases_where(ended=True),
+    "an académie": cases_where(academies=frozenset({LYON})),
+    "two académies": cases_where(academies=frozenset({PARIS, LYON})),
+    "an académie, open": cases_where(academies=frozenset({LYON}), ended=False),
+    "kind": cases_where(kind=Kind.INFORMATION),
+    "outcome": cases_where(outcome=CallbackOutcome.RDV_FIXE),
+    "outcome, rare": cases_where(outcome=CallbackOutcome.ALERTE_DANGER),
+    "outcome, rare, an académie": cases_where(outcome=CallbackOutcome.ALERTE_DANGER, academies=frozenset({LYON})),
+    "outcome, kind (none)": cases_where(outcome=CallbackOutcome.RDV_FIXE, kind=Kind.INFORMATION),
+    "officer": cases_where(officer=OfficerId("10-1")),
+    "officer, open": cases_where(officer=OfficerId("10-1"), ended=False),
+    "officer (none)": cases_where(officer=OfficerId("nobody")),
+    "unassigned": cases_where(unassigned=True),
+    "unassigned, an académie": cases_where(unassigned=True, academies=frozenset({LYON})),
+    "at risk": cases_where(at_risk=True),
+    "at risk, an académie": cases_where(at_risk=True, academies=frozenset({LYON})),
+    "at risk, officer": cases_where(at_risk=True, officer=OfficerId("10-1")),
+    "standing due": cases_where(standing=Standing.DUE),
+    "standing at risk": cases_where(standing=Standing.AT_RISK),
+    "standing late": cases_where(standing=Standing.LATE),
+    "standing late, an académie": cases_where(standing=Standing.LATE, academies=frozenset({LYON})),
+    "standing met": cases_where(standing=Standing.MET),
+    "due before, in a week": cases_where(due_before=NOW + timedelta(days=7)),
+    "due before (none)": cases_where(due_before=NOW - timedelta(days=100)),
+    "a year": cases_where(received_year=2025),
+    "a year, an académie": cases_where(received_year=2025, academies=frozenset({LYON})),
+    "structure": cases_where(structure=structure(7)),
+    "structure, an académie": cases_where(structure=structure(7), academies=frozenset({LYON})),
+    "a common surname": cases_where(words=(COMMON,)),
+    "a common first name and surname": cases_where(words=("naïma", COMMON)),
+    "a letter": cases_where(words=("m",)),
+    "a rare surname": cases_where(words=(surname(77),)),
+    "a number": cases_where(words=("01 99 00 12 34".replace(" ", ""),)),
+    "a reference": cases_where(words=("100001234",)),
+    "a surname nobody has": cases_where(words=("qqq",)),
+    "a common surname, an académie": cases_where(words=(COMMON,), academies=frozenset({LYON})),
+}
 
 
 def main() -> int:
@@ -139,7 +191,7 @@ async def _run(url: str, asked: argparse.Namespace) -> int:
 # -- filling ----------------------------------------------------------------------------------------
 
 
-def _fill(url: str, rows: Rows) -> None:
+def _fill(url: str, rows: Iterator[Made]) -> None:
     """Straight into the tables, with their indexes as they are in service."""
     parsed = make_url(url)
     if parsed.drivername.startswith("sqlite"):
@@ -147,26 +199,20 @@ def _fill(url: str, rows: Rows) -> None:
             conn.execute("PRAGMA synchronous=OFF")
             while chunk := list(islice(rows, CHUNK)):
                 conn.execute("BEGIN")
-                for table, of_table in _by_table(chunk):
+                for table, of_table in by_table(chunk):
                     marks = ",".join("?" * len(table.columns))
                     conn.executemany(f"INSERT INTO {table.name} VALUES ({marks})", of_table)  # noqa: S608
                 conn.execute("COMMIT")
         return
     with psycopg.connect(parsed.set(drivername="postgresql").render_as_string(hide_password=False)) as pg:
         while chunk := list(islice(rows, CHUNK)):
-            for table, of_table in _by_table(chunk):
+            for table, of_table in by_table(chunk):
                 with pg.cursor() as cursor, cursor.copy(f"COPY {table.name} FROM STDIN") as copy:
                     for row in of_table:
                         copy.write_row(row)
         pg.commit()
         pg.autocommit = True
         pg.execute("VACUUM ANALYZE")  # as autovacuum does it by itself in the minutes after
-
-
-def _by_table(chunk: Sequence[tuple[Any, Any, list[Any]]]) -> Iterator[tuple[Table, list[Any]]]:
-    yield callbacks, [row for row, _, _ in chunk]
-    yield cases, [row for _, row, _ in chunk]
-    yield attempts, [row for _, _, made in chunk for row in made]
 
 
 # -- asking -----------------------------------------------------------------------------------------
@@ -189,6 +235,14 @@ async def _ask_all(
             return store.callbacks_page(asked, PAGE, cursor)
 
         found.append(await _timed(f"page: {name}", PAGE_MS_MAX, reads, page))
+    for title, wanted in CASES.items():
+
+        def cases_page(wanted: CaseFilter = wanted) -> Awaitable[object]:
+            deep = dice.choice((open_span, closed_span)) * dice.random()
+            cursor = write_cursor(NOW - deep, "case-5") if dice.random() < 0.5 else None
+            return store.cases.page(wanted, PAGE, cursor)
+
+        found.append(await _timed(f"cases: {title}", PAGE_MS_MAX, reads, cases_page))
     return found
 
 
@@ -211,7 +265,7 @@ async def _intents(store: Store, group: int) -> float:
     ready, steps = intents(INTENTS, f"9{group}")
     for start in range(0, len(ready), 500):
         some = ready[start : start + 500]
-        await store.append([Change(NOW, callbacks={c.id: c}, cases={case.id: case}) for c, case in some])
+        await store.append([Change(NOW, callbacks={c.id: c}, files={case.id: file_of(c, case)}) for c, case in some])
     changes = [
         Change(NOW, step.commands, step.records, callbacks={step.callback.id: step.callback}) for step in steps
     ]  # fmt: skip
@@ -233,7 +287,7 @@ async def _load(url: str) -> str:
     took_s = time.perf_counter() - began
     await store.close()
     return (
-        f"{len(loaded.callbacks)} callbacks, {len(loaded.cases)} cases and {len(loaded.dialled)} attempts in "
+        f"{len(loaded.callbacks)} callbacks, {len(loaded.files)} files and {len(loaded.dialled)} attempts in "
         f"{took_s:.1f} s; {_peak_mib() - before_mib:.0f} MiB at most"
     )
 

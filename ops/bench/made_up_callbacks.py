@@ -7,27 +7,31 @@ same callback every time. Telephone numbers are those made for fiction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from sqlalchemy import Table
 
 from dialer.core import events as ev
 from dialer.core.callbacks import callback as machine
 from dialer.core.callbacks.compliance import Allowed
 from dialer.core.callbacks.ladder import AttemptCause
 from dialer.core.callbacks.moves import CallbackStep
+from dialer.core.callbacks.outcomes import CallbackOutcome
 from dialer.core.callbacks.rules import CallbackRules
 from dialer.core.callbacks.states import Attempt, Callback, CallbackId, CaseId, Due, Ready, Resting
 from dialer.core.callbacks.told import CardAccepted, DialAsked
 from dialer.core.calls.states import OfferMade
-from dialer.core.cases.case import Case, Kind
+from dialer.core.cases.case import Case, Ended, Kind
 from dialer.core.numbers import Parsed
 from dialer.core.places.territory import Territory
 from dialer.core.rules import QueueRules
-from dialer.core.words import E164, AdviserId, LegId, LineId, QueueId, Why
-from dialer.store.callback_rows import Row, attempt_row, callback_row, case_row
-from dialer.store.tables import callbacks, micros
+from dialer.core.words import E164, AdviserId, By, LegId, LineId, QueueId, Why
+from dialer.store.callback_rows import Row, attempt_row, callback_row
+from dialer.store.tables import appointments, attempts, callbacks, case_words, cases, micros, requests
+from ops.bench.made_up_cases import FIRST_NAMES, WHOLE, archived_case, whole_case
 from schedules.windows import Window
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -41,6 +45,8 @@ OUTCOMES = (
 )
 """Of 10,000."""
 _OF_CASE = tuple(list(callbacks.c.keys()).index(name) for name in ("kind", "legal_deadline_at"))
+SERIAL = 10_000_000
+"""From here on the requests of closed ones are counted."""
 _SPREAD = 7919
 """Coprime with 10,000: neighbours get values far apart."""
 _STIR = 2_654_435_761
@@ -89,7 +95,7 @@ def asked(number: int, at: datetime, prefix: str) -> tuple[Callback, Case]:
     made = machine.request(
         CallbackId(f"cb-{name}"), CaseId(f"case-{name}"), line, QueueId(line), phone(number), at, window
     )  # fmt: skip
-    return made.callback, Case(made.callback.case, at, phone(number).number, kind, "Nobody")
+    return made.callback, Case(made.callback.case, at, phone(number).number, kind, FIRST_NAMES[number % 10])
 
 
 def open_one(number: int) -> tuple[Callback, Case]:
@@ -105,35 +111,60 @@ def open_one(number: int) -> tuple[Callback, Case]:
     return replace(callback, state=Resting(until, "busy", "ladder"), window=None, attempts=(tried,), legs=1), case
 
 
-def open_rows(first: int, last: int) -> Iterator[tuple[Row, Row, list[Row]]]:
-    """Of a callback, of its case, of its attempts."""
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The rows of one callback and its attempts, and of its case and all that is kept of it."""
+
+    callback: Row
+    attempts: list[Row]
+    case: Row
+    words: list[Row] = field(default_factory=list)
+    appointments: list[Row] = field(default_factory=list)
+    requests: list[Row] = field(default_factory=list)
+
+
+def open_rows(first: int, last: int) -> Iterator[Made]:
     for number in range(first, last):
         callback, case = open_one(number)
-        of_case = case_row(case)
+        of_case, *kept = whole_case(number, callback, case, number)
         row = list(callback_row(callback))
         for place, value in zip(_OF_CASE, (of_case[1], of_case[3]), strict=True):
             row[place] = value
-        yield tuple(row), of_case, [attempt_row(attempt, callback) for attempt in callback.attempts]
+        yield Made(tuple(row), [attempt_row(attempt, callback) for attempt in callback.attempts], of_case, *kept)
 
 
-def closed_rows(first: int, last: int) -> Iterator[tuple[Row, Row, list[Row]]]:
+def closed_rows(first: int, last: int) -> Iterator[Made]:
+    """Files of late are whole, the others in the archive."""
     outcomes = [name for name, share in OUTCOMES for _ in range(share)]
-    day = micros(NOW) - micros(NOW - timedelta(days=1))
+    day = timedelta(days=1)
     for number in range(first, last):
-        at = micros(NOW - number * CLOSED_EVERY)
-        line, kind = line_and_kind(number)
+        at = NOW - number * CLOSED_EVERY
+        callback, case = asked(number, at, "0")
         outcome = outcomes[(number * _STIR % 2**32) * 10_000 >> 32]
-        if kind is Kind.INFORMATION and outcome == "RDV_FIXE":
+        if case.kind is Kind.INFORMATION and outcome == "RDV_FIXE":
             outcome = "INFO_DONNEE"
-        name, called = f"0{number:08d}", phone(number).number
-        legal = at + 15 * day if kind is Kind.RTF else None
-        case, callback = f"case-{name}", f"cb-{name}"
-        yield (
-            (callback, case, line, line, kind, "closed", outcome, at, None, None, None, legal, "a1", called,
-             "Europe/Paris", at + day, None, None, None),
-            (case, kind, at, legal, None, at + day, outcome, called, None),
-            [(callback, 1, f"{callback}-x1", at + day, "a1", "talked", at + day, outcome, called, case)],
+        case = replace(case, ended=Ended(at + day, CallbackOutcome(outcome), By.PERSON))
+        words, asked_for = list[Row](), list[Row]()
+        if at + day > NOW - WHOLE:
+            of_case, words, dated, asked_for = whole_case(number, callback, case, SERIAL + number)
+        else:
+            of_case, dated = archived_case(number, case)
+        over, called = micros(at + day), phone(number).number
+        row = (
+            callback.id, case.id, callback.line, callback.queue, of_case[1], "closed", outcome, micros(at), None, None,
+            None, of_case[3], "a1", called, "Europe/Paris", over, None, None, None,
         )  # fmt: skip
+        attempt = (callback.id, 1, f"{callback.id}-x1", over, "a1", "talked", over, outcome, called, case.id)
+        yield Made(row, [attempt], of_case, words, dated, asked_for)
+
+
+def by_table(chunk: Sequence[Made]) -> Iterator[tuple[Table, list[Any]]]:
+    yield callbacks, [made.callback for made in chunk]
+    yield cases, [made.case for made in chunk]
+    yield attempts, [row for made in chunk for row in made.attempts]
+    yield case_words, [row for made in chunk for row in made.words]
+    yield appointments, [row for made in chunk for row in made.appointments]
+    yield requests, [row for made in chunk for row in made.requests]
 
 
 def intents(count: int, prefix: str) -> tuple[list[tuple[Callback, Case]], list[CallbackStep]]:

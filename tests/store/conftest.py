@@ -1,52 +1,15 @@
 """The same tests on SQLite, PostgreSQL and, for the contract, the store in memory."""
 
-import os
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from itertools import count
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 import pytest_asyncio
-from sqlalchemy import make_url
 
 from dialer.store import Store
 from dialer.store.writer import PostgresDriver, SQLiteDriver
 from tests.store.fake_store import FakeStore
-from tests.store.postgres import PrivatePostgres
-
-_numbers = count(1)
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """A server in which databases may be made: yours by DIALER_TEST_POSTGRES, else a private one."""
-    given = os.environ.get("DIALER_TEST_POSTGRES")
-    if given:
-        yield given
-        return
-    with PrivatePostgres() as server:
-        yield server.url
-
-
-@pytest.fixture
-def postgres_database(postgres_url: str) -> Iterator[str]:
-    """The URL of an empty database."""
-    name = f"filvert_test_{os.getpid()}_{next(_numbers)}"
-    admin = make_url(postgres_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(admin, autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE {name}")
-        yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-        conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/var/dialer.sqlite3"
-    return str(request.getfixturevalue("postgres_database"))
 
 
 @pytest_asyncio.fixture

@@ -21,19 +21,20 @@ from dialer.core.callbacks.states import (
     queued_at,
     stage,
 )
-from dialer.core.cases.case import Case, Kind
+from dialer.core.cases.case import Kind
 from dialer.core.change import Change
 from dialer.core.views import CallbackFilter
 from dialer.core.words import E164, LegId
 from dialer.store import CallbackPage, CallbackRow
 from dialer.store.callback_pages import callbacks_page_of
 from dialer.store.pages import read_cursor
+from tests.store.fake_cases import FakeCases
 
 
 class FakeCallbacks:
     def __init__(self) -> None:
         self.kept: dict[CallbackId, Callback] = {}
-        self.cases: dict[CaseId, Case] = {}
+        self.cases = FakeCases(self._of_case)
         self.attempts: dict[LegId, Dialled] = {}
         self.intakes: list[Intake] = []
         self.answers: dict[str, Answered] = {}
@@ -42,14 +43,15 @@ class FakeCallbacks:
 
     def take(self, changes: Sequence[Change], intakes: Sequence[Intake]) -> None:
         for change in changes:
-            self.cases.update(change.cases)
             self.kept.update(change.callbacks)
             self.opposed.update(change.opposed)
             for callback in change.callbacks.values():
                 for attempt in callback.attempts:
                     self._dialled(callback, attempt)
+        self.cases.take(changes)
         for intake in intakes:
             self.intakes.append(intake)
+            self.cases.asked(intake)
             self.next_serial = max(self.next_serial, intake.serial + 1)
             if intake.key is not None:
                 self.answers.setdefault(intake.key.key, Answered(intake.key.body, intake.booking))
@@ -67,19 +69,18 @@ class FakeCallbacks:
         found = (each for each in self.kept.values() if not isinstance(each.state, Closed))
         return tuple(sorted(found, key=lambda each: (each.requested_at, each.id)))
 
-    def open_cases(self) -> tuple[Case, ...]:
-        found = (each for each in self.cases.values() if each.ended is None)
-        return tuple(sorted(found, key=lambda each: (each.received_at, each.id)))
-
     def dialled(self, since: datetime) -> tuple[Dialled, ...]:
-        found = (each for each in self.attempts.values() if each.at >= since)
+        found = (each for each in self.attempts.values() if each.at >= since and not self.cases.forgotten(each.case))
         return tuple(sorted(found, key=lambda each: (each.at, each.leg)))
 
     def declined(self, since: datetime) -> tuple[tuple[E164, datetime], ...]:
         found = [
             (each.phone.number, each.state.at)
             for each in self.kept.values()
-            if isinstance(each.state, Closed) and each.state.outcome is CallbackOutcome.REFUS and each.state.at >= since
+            if isinstance(each.state, Closed)
+            and each.state.outcome is CallbackOutcome.REFUS
+            and each.state.at >= since
+            and not self.cases.forgotten(each.case)
         ]
         return tuple(sorted(found, key=lambda pair: pair[1]))
 
@@ -110,14 +111,24 @@ class FakeCallbacks:
         return None if callback is None else self._row(callback, callback.attempts)
 
     def intakes_of(self, callback_id: str) -> tuple[Intake, ...]:
-        found = (intake for intake in self.intakes if intake.booking.id == callback_id)
+        asked = (intake for intake in self.intakes if intake.booking.id == callback_id)
+        found = (intake for intake in asked if not self.cases.forgotten(intake.booking.case))
         return tuple(sorted(found, key=lambda intake: -intake.serial))
 
     def by_reference(self, reference: str) -> CallbackId | None:
-        return next((each.booking.id for each in self.intakes if each.booking.reference == reference), None)
+        found = (each.booking for each in self.intakes if each.booking.reference == reference)
+        return next((each.id for each in found if each.case not in self.cases.erased), None)
+
+    def answered(self, key: str) -> Answered | None:
+        found = self.answers.get(key)
+        return None if found is None or self.cases.forgotten(found.booking.case) else found
+
+    def _of_case(self, case: CaseId) -> list[CallbackRow]:
+        return [self._row(each, each.attempts) for each in self.kept.values() if each.case == case]
 
     def _row(self, callback: Callback, attempts: tuple[Attempt, ...] = ()) -> CallbackRow:
-        case, closed = self.cases.get(callback.case), isinstance(callback.state, Closed)
+        file, closed = self.cases.files.get(callback.case), isinstance(callback.state, Closed)
+        case = file.value.case if file is not None else None
         adviser = holder(callback)
         if isinstance(callback.state, Joined | Unsettled):
             adviser = callback.state.adviser
@@ -136,7 +147,7 @@ class FakeCallbacks:
             promised=callback.window,
             legal_deadline_at=legal_deadline(case.received_at) if case is not None and case.kind is Kind.RTF else None,
             adviser=adviser,
-            phone=callback.phone.number,
+            phone=None if self.cases.forgotten(callback.case) else callback.phone.number,
             zone=callback.phone.zone,
             closed_at=callback.state.at if isinstance(callback.state, Closed) else None,
             gate_reason=callback.gate.reason if callback.gate is not None else None,

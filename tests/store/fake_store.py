@@ -17,8 +17,8 @@ from dialer.core.callbacks.history import KEPT
 from dialer.core.callbacks.request import Answered, Intake
 from dialer.core.callbacks.states import CallbackId
 from dialer.core.calls.states import Call, Ended, Offered, Talking
+from dialer.core.calls.switchboard import OVER_KEPT_MAX
 from dialer.core.change import Change
-from dialer.core.desk import OVER_KEPT_MAX
 from dialer.core.outlook import WINDOW
 from dialer.core.words import E164, AdviserId, CallId, Cause, Outcome, QueueId, Record, record
 from dialer.store import (
@@ -45,6 +45,7 @@ class FakeStore:
         self.kept_calls: dict[CallId, Call] = {}
         self.kept_advisers: dict[AdviserId, Adviser] = {}
         self.callbacks = FakeCallbacks()
+        self.cases = self.callbacks.cases
         self.appended = 0
         """How many appends were durable."""
         self.refuse_next = 0
@@ -115,7 +116,7 @@ class FakeStore:
             last_at,
             over=tuple(call.id for call in self._ended()),
             callbacks=self.callbacks.open(),
-            cases=self.callbacks.open_cases(),
+            files=self.cases.open(),
             dialled=self.callbacks.dialled((last_at or EPOCH) - dialled_for),
             declined=self.callbacks.declined((last_at or EPOCH) - declined_for),
             opposed=tuple(sorted(self.callbacks.opposed)),
@@ -174,7 +175,7 @@ class FakeStore:
         return self.callbacks.by_reference(reference)
 
     async def answered(self, key: str) -> Answered | None:
-        return self.callbacks.answers.get(key)
+        return self.callbacks.answered(key)
 
     async def records_after(self, seq: int, limit: int, prefix: str = "callback_") -> list[tuple[int, Record]]:
         found = ((number, entry) for number, entry in enumerate(self.journal, 1) if entry.event.startswith(prefix))

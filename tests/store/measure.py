@@ -15,7 +15,7 @@ from datetime import timedelta
 
 import uvloop
 
-from dialer.core.desk import Change
+from dialer.core.change import Change
 from dialer.core.words import Wish
 from dialer.store import CallFilter, Store
 from dialer.store.rows import batch_of

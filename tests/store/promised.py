@@ -13,11 +13,15 @@ from dialer.core.callbacks.outcomes import CallbackOutcome, Structure
 from dialer.core.callbacks.request import AskedBy, Booking, Intake, Key, Request, Source
 from dialer.core.callbacks.states import Callback, CallbackId, CaseId, Closed, queued_at, stage, visit
 from dialer.core.callbacks.told import CallbackCancelled, MachineHeard, Rescheduled
-from dialer.core.cases.case import Appointment, Case, Flag, Kind, end
+from dialer.core.cases.case import Case, Flag, Kind, end
+from dialer.core.cases.file import CaseFile, open_file, transition
+from dialer.core.cases.responsible import responsible_for
+from dialer.core.cases.told import CallbackOver, RequestReceived
 from dialer.core.change import Change
 from dialer.core.numbers import Parsed
 from dialer.core.places.territory import Territory
 from dialer.core.reference import reference
+from dialer.core.revision import Versioned
 from dialer.core.words import E164, AdviserId, By, CallId, Cause, Instant, LineId, QueueId, record
 from tests.core.callback_world import Promise, refused_until, window
 from tests.core.world import after
@@ -120,14 +124,20 @@ class Office:
 
     changes: list[Change] = field(default_factory=list)
     callbacks: dict[CallbackId, Callback] = field(default_factory=dict)
-    cases: dict[CaseId, Case] = field(default_factory=dict)
+    files: dict[CaseId, Versioned[CaseFile]] = field(default_factory=dict)
     intakes: list[Intake] = field(default_factory=list)
     serial: int = 0
 
     def book(
-        self, life: str = "requested", *, at_s: float = 0.0, dated: bool = False, key: Key | None = None
+        self,
+        life: str = "requested",
+        *,
+        at_s: float = 0.0,
+        dated: bool = False,
+        key: Key | None = None,
+        **said: object,
     ) -> Promise:
-        """A new callback whose life, from ``at_s`` after T0, is the one of this name."""
+        """A new callback whose life, from ``at_s`` after T0, is the one of this name. ``said``: more in the request."""
         at = after(at_s)
         serial, self.serial = self.serial, self.serial + 1
         name, line = reference(serial, KEY), LINES[serial % 2]
@@ -139,18 +149,23 @@ class Office:
             CallbackId(f"cb-{name}"), CaseId(f"case-{name}"), line, QUEUES[line], phone, at, wished
         )  # fmt: skip
         promise.callback, promise.steps = made.callback, [made]
-        case = Case(made.callback.case, at, phone.number, kind, "Zoé", date(2008, 2, 29))
-        request = Request(kind, line, made.callback.queue, phone, AskedBy.PARENT, Source.WEB, wished, first_name="Zoé",
+        first_name = str(said.setdefault("first_name", "Zoé"))
+        case = Case(made.callback.case, at, phone.number, kind, first_name, date(2008, 2, 29))
+        request = Request(kind, line, made.callback.queue, phone, AskedBy.PARENT, Source.WEB, wished,
                           birth_date=date(2008, 2, 29), note="au 2e étage", relay=serial % 2 == 0)  # fmt: skip
+        request = replace(request, **said)  # type: ignore[arg-type]
         change = self._take(promise, 0)
-        change.cases[case.id] = self.cases[case.id] = case
-        change.intakes.append(self._asked(made.callback, request, serial, at, key))
+        intake = self._asked(made.callback, request, serial, at, key)
+        opened = open_file(case, responsible_for(request.postcode, at))
+        asked = RequestReceived(at, request, intake.booking.flags)
+        change.files[case.id] = self.files[case.id] = transition(Versioned(opened), asked).file
+        change.intakes.append(intake)
         LIVES[life](promise)
         for step in range(1, len(promise.steps)):
             change = self._take(promise, step)
             state = promise.steps[step].callback.state
             if isinstance(state, Closed):
-                change.cases[case.id] = self.cases[case.id] = _settled(case, state)
+                change.files[case.id] = self.files[case.id] = _settled(self.files[case.id], state)
                 if state.outcome is CallbackOutcome.OPPOSITION:
                     change.opposed.append(promise.callback.phone.number)
         return promise
@@ -188,9 +203,13 @@ class Office:
         return tuple(sorted(found, key=lambda each: (each.requested_at, each.id)))
 
     @property
-    def open_cases(self) -> tuple[Case, ...]:
-        found = (each for each in self.cases.values() if each.ended is None)
-        return tuple(sorted(found, key=lambda each: (each.received_at, each.id)))
+    def cases(self) -> dict[CaseId, Case]:
+        return {key: file.value.case for key, file in self.files.items()}
+
+    @property
+    def open_files(self) -> tuple[Versioned[CaseFile], ...]:
+        found = (each for each in self.files.values() if each.value.case.ended is None)
+        return tuple(sorted(found, key=lambda each: (each.value.case.received_at, each.value.id)))
 
 
 def every_life(turns: int = 1, lives: Sequence[str] = tuple(LIVES)) -> Office:
@@ -203,7 +222,9 @@ def every_life(turns: int = 1, lives: Sequence[str] = tuple(LIVES)) -> Office:
     return office
 
 
-def _settled(case: Case, state: Closed) -> Case:
-    if state.report.date is not None:
-        return replace(case, appointments=(Appointment(state.report.date, state.at),))
-    return end(case, state.outcome, By.PERSON, state.at)
+def _settled(file: Versioned[CaseFile], state: Closed) -> Versioned[CaseFile]:
+    """An appointment leaves the case open."""
+    if state.report.date is None:
+        ended = end(file.value.case, state.outcome, By.PERSON, state.at)
+        file = replace(file, value=replace(file.value, case=ended))
+    return transition(file, CallbackOver(state.at, state.report)).file

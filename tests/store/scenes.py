@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from dialer.core.desk import Change
+from dialer.core.change import Change
 from dialer.core.words import E164, Cause, Instant, Wish, record
 from tests.core.world import DIRECT, T0, WELCOMED, Room, rules, team
 

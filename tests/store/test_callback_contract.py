@@ -37,7 +37,7 @@ async def rows(store: AnyStore, asked: CallbackFilter = EVERYTHING) -> tuple[Cal
 
 async def test_an_empty_store_has_no_callback_and_begins_with_serial_0(any_store: AnyStore) -> None:
     loaded = await any_store.load(T0)
-    assert (loaded.callbacks, loaded.cases, loaded.dialled, loaded.declined, loaded.opposed) == ((), (), (), (), ())
+    assert (loaded.callbacks, loaded.files, loaded.dialled, loaded.declined, loaded.opposed) == ((), (), (), (), ())
     assert loaded.next_serial == 0
     assert await rows(any_store) == ()
     assert await any_store.callback("nobody") is None
@@ -58,8 +58,8 @@ async def test_callbacks_in_every_state_are_taken_up_exactly(any_store: AnyStore
     assert loaded.callbacks == office.open
     assert {callback.state.kind for callback in loaded.callbacks} == OPEN
     assert [type(callback.state) for callback in loaded.callbacks] == [type(each.state) for each in office.open]
-    assert loaded.cases == office.open_cases
-    assert any(case.appointments for case in loaded.cases)
+    assert loaded.files == office.open_files
+    assert any(file.value.case.appointments for file in loaded.files)
     assert loaded.unreadable == ()
     assert loaded.next_serial == office.serial
     assert await any_store.last_at() == loaded.last_at == max(e.at for c in office.changes for e in c.records)
@@ -116,7 +116,7 @@ async def test_a_closed_callback_is_history_and_its_case_ends_with_it_or_goes_on
     await any_store.append(office.changes)
     loaded = await any_store.load(T0)
     assert loaded.callbacks == ()
-    assert [case.id for case in loaded.cases] == [fixed.case]
+    assert [file.value.id for file in loaded.files] == [fixed.case]
     row = await any_store.callback(over.id)
     assert row is not None
     assert (row.state, row.outcome, len(row.attempts)) == ("closed", "REFUS", 1)

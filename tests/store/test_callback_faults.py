@@ -56,7 +56,7 @@ async def test_a_start_reads_in_chunks_of_any_size_and_leaves_nobody_out(
     monkeypatch.setattr(taken_up, "CHUNK", size)
     loaded = await store.load(T0)
     assert loaded.callbacks == office.open
-    assert loaded.cases == office.open_cases
+    assert loaded.files == office.open_files
 
 
 async def test_a_serial_and_a_reference_are_given_once_only(store: Store) -> None:
@@ -94,7 +94,9 @@ async def test_the_leg_of_an_attempt_is_never_anothers(store: Store) -> None:
         "UPDATE callbacks SET window_start_at = 1",
         "UPDATE cases SET ended_at = 1",
         "UPDATE cases SET outcome = 'REFUS'",
-        "UPDATE cases SET snapshot = NULL",
+        "UPDATE cases SET file = NULL",
+        "UPDATE cases SET file = NULL, archive = '{}'",
+        "UPDATE cases SET archive = '{}'",
     ],
 )
 async def test_what_is_open_has_no_outcome_and_what_is_over_has_one(store: Store, statement: str) -> None:

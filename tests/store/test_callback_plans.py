@@ -1,5 +1,6 @@
 """Every question about callbacks finds its answer by an index, on both databases, however many are closed."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +12,9 @@ from dialer.store import CallbackFilter, Store
 from dialer.store import callback_reads as reads
 from dialer.store.callback_pages import select_attempts, select_callback, select_callbacks, select_due
 from dialer.store.pages import write_cursor
-from dialer.store.tables import attempts, callbacks, cases, requests
+from dialer.store.tables import callbacks, cases, requests
 from dialer.store.taken_up import select_declined, select_dialled
-from ops.bench.made_up_callbacks import closed_rows
+from ops.bench.made_up_callbacks import Made, by_table, closed_rows
 from tests.core.world import T0
 from tests.store.promised import every_life
 
@@ -61,10 +62,7 @@ QUESTIONS: dict[str, tuple[Select[Any], str]] = {
         "callbacks_open",
     ),
     "open cases at a start": (
-        select(cases.c.snapshot)
-        .where(cases.c.ended_at.is_(None))
-        .order_by(cases.c.received_at, cases.c.id)
-        .limit(1000),
+        select(cases.c.file).where(cases.c.ended_at.is_(None)).order_by(cases.c.received_at, cases.c.id).limit(1000),
         "cases_open",
     ),
     "attempts of late": (select_dialled(LATER), "attempts_at"),
@@ -73,17 +71,12 @@ QUESTIONS: dict[str, tuple[Select[Any], str]] = {
 }
 
 
-async def closed_by_the_thousand(conn: AsyncConnection) -> None:
-    """As after years: all but a few are closed."""
-    rows = list(closed_rows(0, 6000))
+async def closed_by_the_thousand(conn: AsyncConnection, rows: Sequence[Made]) -> None:
     mark = "?" if conn.dialect.name == "sqlite" else "%s"
-    for table, of_table in (
-        (callbacks, [row for row, _, _ in rows]),
-        (cases, [row for _, row, _ in rows]),
-        (attempts, [row for _, _, made in rows for row in made]),
-    ):
+    for table, of_table in by_table(rows):
         marks = ",".join([mark] * len(table.columns))
-        await conn.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({marks})", of_table)
+        if of_table:
+            await conn.exec_driver_sql(f"INSERT INTO {table.name} VALUES ({marks})", of_table)
     if conn.dialect.name == "postgresql":
         # As its autovacuum does by itself. SQLite learns nothing of what it holds, and so it must not here either.
         await conn.exec_driver_sql("ANALYZE")
@@ -91,8 +84,9 @@ async def closed_by_the_thousand(conn: AsyncConnection) -> None:
 
 async def test_the_plans_use_the_indexes(store: Store) -> None:
     await store.append(every_life(8).changes)
+    rows = list(closed_rows(0, 6000))  # as after years: all but a few are closed
     async with store._writer.transaction() as conn:
-        await closed_by_the_thousand(conn)
+        await closed_by_the_thousand(conn, rows)
     async with store._writer.transaction() as conn:
         dialect = conn.dialect
         if dialect.name == "postgresql":

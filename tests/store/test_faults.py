@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dialer.core.desk import Change
+from dialer.core.change import Change
 from dialer.core.words import Record
 from dialer.store import CallFilter, Store, StoreError, database, writer
 from tests.core.world import T0

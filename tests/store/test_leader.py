@@ -35,7 +35,7 @@ async def test_a_stale_leader_is_refused_in_one_sentence_and_writes_nothing(stor
             with pytest.raises(LeadLost, match=r"^Another dialer leads on .* since: .* end it, not the other\.$"):
                 await store.append([*office.changes, *arrivals(0, 3), note("stale")])
         loaded = await newer.load(T0)
-        assert (loaded.callbacks, loaded.cases, loaded.calls, loaded.next_serial) == ((), (), (), 0)
+        assert (loaded.callbacks, loaded.files, loaded.calls, loaded.next_serial) == ((), (), (), 0)
         await newer.append([note("b"), *office.changes])
         with pytest.raises(LeadLost):
             await store.append([note("stale")])
