@@ -36,6 +36,7 @@ from dialer.core.views import (
     line_view,
 )
 from dialer.core.words import E164, AdviserId, CallId, LineId, QueueId, Record
+from dialer.live_cases import LiveCases
 from dialer.runner import Runner
 from dialer.store.store import Store
 from dialer.web.changes import Changes
@@ -54,12 +55,13 @@ class Connection(Protocol):
     def why_not_ready(self) -> str | None: ...
 
 
-class LiveFloor:
+class LiveFloor(LiveCases):
     """Everything the pages and the API may ask. Answers from memory but where it says async."""
 
     def __init__(
         self, mode: Mode, runner: Runner, store: Store, link: Connection, clock: Clock, link_key: bytes
     ) -> None:
+        super().__init__(runner, store, clock)
         self.changes = Changes()
         self.link_key = link_key
         self._mode = mode
@@ -136,7 +138,10 @@ class LiveFloor:
         return callback_board(self._runner.desk, self.now(), self.figures().promises_missed)
 
     async def submit(self, event: Event) -> Change:
-        return await self._runner.submit(event)
+        change = await self._runner.submit(event)
+        if change.structures:
+            await self.renew_directory()
+        return change
 
     async def callbacks_page(self, wanted: CallbackFilter, limit: int, cursor: str | None) -> CallbackPage:
         return await self._store.callbacks_page(wanted, limit, cursor)

@@ -8,7 +8,7 @@ import pytest
 
 from dialer.core.words import record
 from dialer.terminal import line
-from tests.web.test_timeline import CALLBACKS, SAMPLES, TOLD_BY_ANOTHER, journalled
+from tests.web.test_timeline import CALLBACKS, CASES, SAMPLES, TOLD_BY_ANOTHER, journalled
 
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 QUIET = {"node_entered", "transferred", "transfer_failed", "adviser_state", "booking_made"}
@@ -46,6 +46,10 @@ def test_every_event_of_a_call_or_callback_has_its_line_or_is_known_to_be_quiet(
 )
 def test_a_callbacks_line_tells_the_hour_which_one_and_what(event, data, text):
     assert said(event, **CALLBACKS.get(event, {}) | data) == f"10:30:00  callback …0016 {text}"
+
+
+def test_what_officers_do_in_files_is_for_their_audit_and_not_for_the_terminal():
+    assert [event for event, data in CASES.items() if said(event, **data) is not None] == []
 
 
 def test_states_that_another_line_tells_are_not_told_again():

@@ -68,10 +68,14 @@ async def sift_body(request: web.Request, model: type[Model]) -> tuple[Model, li
         return model.model_validate(value), faults
 
 
-def _take_out(value: dict[str, Any], place: tuple[int | str, ...]) -> None:
+def _take_out(value: Any, place: tuple[int | str, ...]) -> None:
+    """An object of a list leaves an empty one, so that those after it keep their numbers."""
     for step in place[:-1]:
-        value = value[step]  # type: ignore[index]
-    value.pop(place[-1])  # type: ignore[arg-type]
+        value = value[step]
+    if isinstance(value, list):
+        value[place[-1]] = {}  # type: ignore[index]
+    else:
+        value.pop(place[-1])
 
 
 async def _raw(request: web.Request) -> bytes:

@@ -27,7 +27,7 @@ State = Literal["requested", "due", "offered", "dialling", "talking", "resting",
 """Its stage. More is in `state_detail` and in the timeline."""
 
 
-def _words(words: type[StrEnum]) -> WithJsonSchema:
+def enum_of(words: type[StrEnum]) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "enum": [str(word) for word in words]})
 
 
@@ -35,7 +35,7 @@ def _text(**schema: object) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", **schema})
 
 
-def _required(*names: str) -> Callable[[dict[str, Any]], None]:
+def required(*names: str) -> Callable[[dict[str, Any]], None]:
     """The judge asks for these; the description must say so too. The others may be left out."""
 
     def told(schema: dict[str, Any]) -> None:
@@ -56,9 +56,9 @@ AnInstant = Annotated[Text, _text(format="date-time")]
 class Wish(Asked):
     """`asap`, or a `window` with its start and end: one of the free slots, unless an adviser chose it."""
 
-    model_config = ConfigDict(json_schema_extra=_required("kind"))
+    model_config = ConfigDict(json_schema_extra=required("kind"))
 
-    kind: Annotated[Text, _words(WishKind)] = None
+    kind: Annotated[Text, enum_of(WishKind)] = None
     start: AnInstant = None
     end: AnInstant = None
 
@@ -66,9 +66,9 @@ class Wish(Asked):
 class RequestBody(Asked):
     """A request to be called back. `first_name` and `birth_date` are required for the kind `rtf`."""
 
-    model_config = ConfigDict(json_schema_extra=_required("phone", "asked_by", "wish", "source", "notice_read"))
+    model_config = ConfigDict(json_schema_extra=required("phone", "asked_by", "wish", "source", "notice_read"))
 
-    kind: Annotated[Text, _words(Kind)] = None
+    kind: Annotated[Text, enum_of(Kind)] = None
     """`rtf` when it is left out."""
     line: Annotated[Text, _text()] = None
     """On which line it was asked; each kind has one of its own."""
@@ -78,14 +78,14 @@ class RequestBody(Asked):
     name: Annotated[Text, _text(maxLength=NAME_MAX)] = None
     postcode: Annotated[Text, _text(pattern="^[0-9]{5}$")] = None
     birth_date: Annotated[Text, _text(format="date")] = None
-    asked_by: Annotated[Text, _words(AskedBy)] = None
+    asked_by: Annotated[Text, enum_of(AskedBy)] = None
     situation: Annotated[Text, _text(maxLength=SITUATION_MAX)] = None
     wish: Wish | None = None
     language: Annotated[Text, _text(pattern="^[A-Za-z]{2}$")] = None
     """`fr` when it is left out."""
     relay: StrictBool | None = None
     """Needs the telephone relay for deaf and hard-of-hearing people."""
-    source: Annotated[Text, _words(Source)] = None
+    source: Annotated[Text, enum_of(Source)] = None
     notice_read: Annotated[StrictBool | None, WithJsonSchema({"const": True})] = None
     """The person has read the notice on their data."""
     note: Annotated[Text, _text(maxLength=NOTE_MAX)] = None
@@ -94,14 +94,14 @@ class RequestBody(Asked):
 class RescheduleBody(Asked):
     """Another wish, and another number where that is what was wrong."""
 
-    model_config = ConfigDict(json_schema_extra=_required("wish"))
+    model_config = ConfigDict(json_schema_extra=required("wish"))
 
     wish: Wish | None = None
     phone: Annotated[Text, _text()] = None
 
 
 class WindowAsked(Asked):
-    model_config = ConfigDict(json_schema_extra=_required("start", "end"))
+    model_config = ConfigDict(json_schema_extra=required("start", "end"))
 
     start: AnInstant = None
     end: AnInstant = None
@@ -110,14 +110,14 @@ class WindowAsked(Asked):
 class OutcomeBody(Asked):
     """What came of it. A_RAPPELER needs a `window`, ORIENTE a `structure`, RDV_FIXE the `date` of the appointment."""
 
-    model_config = ConfigDict(json_schema_extra=_required("outcome"))
+    model_config = ConfigDict(json_schema_extra=required("outcome"))
 
-    outcome: Annotated[Text, _words(CallbackOutcome)] = None
+    outcome: Annotated[Text, enum_of(CallbackOutcome)] = None
     window: WindowAsked | None = None
-    structure: Annotated[Text, _words(Structure)] = None
+    structure: Annotated[Text, enum_of(Structure)] = None
     date: AnInstant = None
-    out_of_scope: Annotated[Text, _words(OutOfScope)] = None
-    helpline: Annotated[Text, _words(Helpline)] = None
+    out_of_scope: Annotated[Text, enum_of(OutOfScope)] = None
+    helpline: Annotated[Text, enum_of(Helpline)] = None
 
 
 class OfferBody(Asked):
@@ -147,7 +147,7 @@ class CallbacksQuery(Asked):
 class SlotsQuery(Asked):
     """For whom: the number says where they live, with the postcode where it leaves a doubt."""
 
-    model_config = ConfigDict(json_schema_extra=_required("line", "phone"))
+    model_config = ConfigDict(json_schema_extra=required("line", "phone"))
 
     line: Annotated[Text, _text()] = None
     phone: Annotated[Text, _text()] = None

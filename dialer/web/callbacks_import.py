@@ -7,7 +7,7 @@ say (`intake_csv`) nor what makes a request whole (`intake`). Nothing of the fil
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from aiohttp import web
 from pydantic import AwareDatetime
@@ -19,14 +19,14 @@ from dialer.core.events import CallbacksAsked
 from dialer.core.numbers import masked
 from dialer.core.words import E164
 from dialer.web.answer import answer
-from dialer.web.asked import read_query, refuse_all
+from dialer.web.asked import read_query
 from dialer.web.booking import slots_of
 from dialer.web.callback_models import Span, span
 from dialer.web.commit import commit
+from dialer.web.csv_file import read_file, refuse_lines
 from dialer.web.floor import Floor
 from dialer.web.keys import FLOOR
-from dialer.web.models import Asked, FieldFault, Told
-from dialer.web.problems import Refused
+from dialer.web.models import Asked, Told
 
 FILE_MAX = 2 * 1024 * 1024
 """Bytes of a file."""
@@ -77,9 +77,9 @@ class Imported(Told):
 async def import_callbacks(request: web.Request) -> web.Response:
     query = read_query(request, ImportQuery)
     floor = request.app[FLOOR]
-    text = decode(await _content(request))
+    text = decode(await read_file(request, FILE_MAX))
     if isinstance(text, LineFault):
-        raise _refused([text])
+        raise refuse_lines([text])
     requests = await _judged(text, floor)
 
     def open_of(number: E164) -> list[str]:
@@ -92,20 +92,6 @@ async def import_callbacks(request: web.Request) -> web.Response:
         made = (await commit(floor, event)).intakes
     rows = [_row(line, each, already.get(line), intake) for (line, each), intake in zip(requests, made, strict=True)]
     return answer(Imported(dry_run=query.dry_run, rows=rows), 200 if query.dry_run else 201)
-
-
-async def _content(request: web.Request) -> bytes:
-    """The file as it was sent. Raises Refused 413, 415. The application's own limit is for bodies of JSON."""
-    if request.content_type != "text/csv" or (request.charset or "utf-8").lower() != "utf-8":
-        raise Refused(415, "Send CSV in UTF-8: Content-Type: text/csv", headers={"Accept": "text/csv"})
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise Refused(415, "Send the file as it is, not compressed.", headers={"Accept-Encoding": "identity"})
-    content = bytearray()
-    async for chunk in request.content.iter_any():
-        content += chunk
-        if len(content) > FILE_MAX:
-            raise Refused(413, f"The file is over {FILE_MAX} bytes.")
-    return bytes(content)
 
 
 async def _judged(text: str, floor: Floor) -> list[tuple[int, Request]]:
@@ -122,17 +108,8 @@ async def _judged(text: str, floor: Floor) -> list[tuple[int, Request]]:
         if number % ROWS_AT_ONCE == 0:
             await asyncio.sleep(0)
     if faults:
-        raise _refused(faults)
+        raise refuse_lines(faults)
     return requests
-
-
-def _refused(faults: Iterable[LineFault]) -> Refused:
-    return refuse_all(
-        [
-            FieldFault(field=f"line {one.line} {one.column}" if one.column else f"line {one.line}", message=one.message)
-            for one in faults
-        ]
-    )
 
 
 def _row(line: int, request: Request, already: Duplicate | None, intake: Intake | None) -> ImportedRow:

@@ -11,8 +11,10 @@ from types import MappingProxyType
 
 from dialer.core.change import Change
 from dialer.core.events import Event
+from dialer.core.revision import Refusal
 from dialer.web.asked import refuse
 from dialer.web.floor import Floor
+from dialer.web.not_made import not_made
 from dialer.web.problems import Refused
 
 COMMIT_MAX_S = 10.0
@@ -49,8 +51,10 @@ def not_yet(what_now: str) -> Refused:
     return Refused(503, f"The change is not stored yet, and may still be. {what_now}", headers={"Retry-After": "5"})
 
 
-def not_done(why: str) -> Refused:
+def not_done(why: str | Refusal) -> Refused:
     match why:
+        case Refusal():
+            return not_made(why)
         case "unknown":
             return Refused(404, "There is no such callback, or it is over.")
         case "slot_taken":

@@ -22,6 +22,7 @@ from dialer.core.numbers import Parsed
 from dialer.core.rules import QueueRules, Rules
 from dialer.core.views import AdviserView, CallbackBoard, CallbackFilter, CallFilter, CallView, DeskView, LineView
 from dialer.core.words import E164, AdviserId, CallId, LineId, QueueId, Record
+from dialer.web.case_floor import CaseFloor
 from dialer.web.changes import Changes
 from schedules.windows import Window
 
@@ -133,6 +134,9 @@ class Token(Protocol):
     def name(self) -> str: ...
     @property
     def scopes(self) -> frozenset[str]: ...
+    @property
+    def academie(self) -> str | None:
+        """Sees this one alone; None: all (`visibility.viewer_of`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,7 @@ class Readiness:
         return self.asterisk and self.database and not self.reasons
 
 
-class Floor(Protocol):
+class Floor(CaseFloor, Protocol):
     """The running service. Only the ``async`` questions may wait; the others answer from memory, at once."""
 
     @property

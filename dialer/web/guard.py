@@ -11,12 +11,16 @@ there only takes the demonstration's privileges away. Must not know what the han
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from ipaddress import ip_address
 
 from aiohttp import web
 
+from dialer.core.cases.responsible import Officer, OfficerId
+from dialer.core.cases.visibility import National, viewer_of
 from dialer.web import scopes
-from dialer.web.keys import FLOOR, HOSTS, OWN_FORMS, SCOPES, TABLE, TOKEN
+from dialer.web.floor import Floor, Token
+from dialer.web.keys import FLOOR, HOSTS, OWN_FORMS, SCOPES, TABLE, TOKEN, VIEWER
 from dialer.web.problems import Handler, Refused
 
 DEMO_TOKEN = "demo"  # noqa: S105 - opens demonstrations on loopback only
@@ -74,14 +78,14 @@ async def token_asked(request: web.Request, handler: Handler) -> web.StreamRespo
     route = request.app[TABLE]["GET" if request.method == "HEAD" else request.method, resource.canonical]
     if route.needs is None:
         return await handler(request)
-    name, opened = await _opened(request, needs_none=route.for_people)
-    if route.needs != "any" and route.needs not in opened:
+    holder = await _holder(request, needs_none=route.for_people)
+    if route.needs != "any" and route.needs not in holder.opens:
         raise Refused(
             403,
             f"This token does not have the scope {route.needs}.",
             headers={"WWW-Authenticate": f'Bearer realm="fil-vert", error="insufficient_scope", scope="{route.needs}"'},
         )
-    request[SCOPES], request[TOKEN] = opened, name
+    request[SCOPES], request[TOKEN], request[VIEWER] = holder.opens, holder.name, holder.viewer
     return await handler(request)
 
 
@@ -109,13 +113,25 @@ def _check_name(host: str, more: Collection[str]) -> None:
         raise Refused(421, "This service does not answer to this name; use http://127.0.0.1 or http://localhost.")
 
 
-async def _opened(request: web.Request, *, needs_none: bool) -> tuple[str, frozenset[str]]:
-    """The name of the request's token, and all that it opens. Raises Refused 401."""
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Of the request's token: its name, all that it opens, and whose cases it shows."""
+
+    name: str
+    opens: frozenset[str]
+    viewer: National | Officer
+
+
+_DEMO = Holder(DEMO_TOKEN, scopes.ALL, National())
+
+
+async def _holder(request: web.Request, *, needs_none: bool) -> Holder:
+    """Who asks. Raises Refused 401."""
     floor = request.app[FLOOR]
     demo = floor.mode == "demo" and is_local(request)
     sent = request.headers.getall("Authorization", [])
     if not sent and demo and needs_none:
-        return DEMO_TOKEN, scopes.ALL
+        return _DEMO
     if not sent:
         raise _unauthorized("Send a token: Authorization: Bearer …", None)
     scheme, _, plain = sent[0].partition(" ")
@@ -123,11 +139,16 @@ async def _opened(request: web.Request, *, needs_none: bool) -> tuple[str, froze
     if len(sent) > 1 or scheme.lower() != "bearer" or not plain or len(plain) > TOKEN_LENGTH_MAX:
         raise _unauthorized("Send one token: Authorization: Bearer …", "invalid_request")
     if demo and plain == DEMO_TOKEN:
-        return DEMO_TOKEN, scopes.ALL
+        return _DEMO
     token = await floor.check_token(plain)
     if token is None:
         raise _unauthorized("This token is not known, or no longer.", "invalid_token")
-    return token.name, scopes.opened_by(token.scopes)
+    return Holder(token.name, scopes.opened_by(token.scopes), _viewer(floor, token))
+
+
+def _viewer(floor: Floor, token: Token) -> National | Officer:
+    """An officer of the configuration sees the académies that stand there; whoever else, what their token says."""
+    return floor.rules().officers.get(OfficerId(token.name)) or viewer_of(token.name, token.academie)
 
 
 def _unauthorized(detail: str, error: str | None) -> Refused:

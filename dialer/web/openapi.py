@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from dialer.web.case_models import Overtaken
 from dialer.web.models import Asked, Problem
 from dialer.web.routes import Route
 
@@ -23,13 +24,23 @@ _KEY: dict[str, Any] = {
     "required": True,
     "schema": {"type": "string", "pattern": "^[\\x21-\\x7e]{1,200}$"},
 }
+_VERSION: dict[str, Any] = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The version that was before you: the ETag of the last answer.",
+    "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
+}
 _REF = "#/components/schemas/{model}"
 
 
 def describe(routes: Iterable[Route]) -> bytes:
     """The document as JSON."""
     routes = list(routes)
-    wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(Problem, "serialization"): None}
+    wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {
+        (Problem, "serialization"): None,
+        (Overtaken, "serialization"): None,
+    }
     for route in routes:
         if route.answer is not None:
             wanted[route.answer, "serialization"] = None
@@ -44,7 +55,7 @@ def describe(routes: Iterable[Route]) -> bytes:
         body = names[route.body, "validation"] if route.body is not None else None
         query = _resolved(names[route.query, "validation"], schemas)
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, answer, body, query)
-    for model in {route.query for route in routes}:
+    for model in {route.query for route in routes} - {route.body for route in routes}:
         schemas.pop(_name(names[model, "validation"]), None)
     document = {
         "openapi": "3.1.0",
@@ -67,6 +78,8 @@ def _operation(route: Route, answer: dict[str, Any] | None, body: dict[str, Any]
     content: dict[str, Any] = {}
     if answer is not None:
         content = {"content": {"application/json": {"schema": answer}}}
+    if route.csv:
+        content = {"content": {"text/csv": {"schema": {"type": "string"}}}}
     answers: dict[str, Any] = {
         str(status): {"description": HTTPStatus(status).phrase, **content} for status in route.statuses
     }
@@ -78,7 +91,9 @@ def _operation(route: Route, answer: dict[str, Any] | None, body: dict[str, Any]
     if route.query.model_fields or route.body is not None or route.needs_key:
         codes.add(422)
     for code in sorted(codes):
-        schema = {"$ref": _REF.format(model=Problem.__name__)}
+        schema: dict[str, Any] = {"$ref": _REF.format(model=Problem.__name__)}
+        if code == 409 and route.needs_version:
+            schema = {"anyOf": [schema, {"$ref": _REF.format(model=Overtaken.__name__)}]}
         answers[str(code)] = {"description": "Problem", "content": {"application/problem+json": {"schema": schema}}}
     operation: dict[str, Any] = {
         "summary": route.summary,
@@ -86,6 +101,7 @@ def _operation(route: Route, answer: dict[str, Any] | None, body: dict[str, Any]
             *_path_parameters(route.path),
             *_query_parameters(route.query, query),
             *([_KEY] if route.needs_key else []),
+            *([_VERSION] if route.needs_version else []),
         ],
         "responses": answers,
         "security": [] if route.needs is None else [{"token": [] if route.needs == "any" else [route.needs]}],

@@ -12,8 +12,33 @@ from typing import Literal
 from aiohttp import web
 from pydantic import BaseModel
 
-from dialer.web import api, booking, callbacks, callbacks_import, files, health, live, models, offers, pages, prospects
+from dialer.web import (
+    api,
+    booking,
+    callbacks,
+    callbacks_import,
+    case_bodies,
+    case_changes,
+    case_models,
+    cases,
+    cases_csv,
+    files,
+    health,
+    live,
+    models,
+    offers,
+    oppositions,
+    pages,
+    persons,
+    prospects,
+    structures,
+    structures_import,
+    templates,
+)
 from dialer.web import callback_models as about_callbacks
+from dialer.web import person_models as about_persons
+from dialer.web import structure_models as about_structures
+from dialer.web import template_models as about_templates
 from dialer.web.scopes import Scope
 
 
@@ -34,6 +59,10 @@ class Route:
     """Of an answer that is no problem."""
     needs_key: bool = False
     """Asks for an Idempotency-Key."""
+    needs_version: bool = False
+    """Asks for If-Match; 409 tells what came meanwhile."""
+    csv: bool = False
+    """Its answer is a CSV file."""
     for_people: bool = False
 
 
@@ -66,6 +95,45 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET", f"{V1}/cases/late", "callbacks:read", prospects.late_cases,
         "Cases that are late by the legal clock, and those that will be at today's pace.", prospects.LateCases,
+    ),
+    Route(
+        "GET", f"{V1}/cases", "cases:read", cases.list_cases,
+        "Cases, the newest receipt first. Of an officer: those of their académies.",
+        models.Page[case_models.Case], query=case_bodies.CasesQuery, problems=(503,),
+    ),
+    Route(
+        "GET", f"{V1}/cases.csv", "cases:read", cases_csv.export_cases,
+        "The same cases as a CSV file for a French spreadsheet, at most 20,000 of them.",
+        query=case_bodies.CaseFilters, problems=(503,), csv=True,
+    ),
+    Route(
+        "GET", f"{V1}/cases/actions", "cases:read", cases.list_actions,
+        "What is to be done next in open cases, the most urgent first.",
+        models.Page[case_models.Action], query=case_bodies.ActionsQuery, problems=(503,),
+    ),
+    Route(
+        "GET", f"{V1}/cases/{{id}}", "cases:read", cases.get_case,
+        "One case with its whole file, or what the archive has of it. Its ETag is its version.",
+        case_models.CaseDetail, problems=(404, 503),
+    ),
+    *(
+        Route(
+            "POST", f"{V1}/cases/{{id}}/{last}", "cases:write", handler,
+            f"{summary} If-Match says which version was before you; 409 tells what came meanwhile.",
+            case_models.Changed, body=body, problems=(400, 404, 409, 413, 415, 428, 503), needs_version=True,
+        )
+        for last, handler, body, summary in (
+            ("tasks", case_changes.change_tasks, case_bodies.TasksBody,
+             "Propose a path of tasks, change its tasks, say and confirm that they are done."),
+            ("appointments", case_changes.change_appointments, case_bodies.AppointmentsBody,
+             "Fix, move, call off an appointment; say whether it was kept."),
+            ("notes", case_changes.change_notes, case_bodies.NotesBody, "Write, correct, release a note."),
+            ("consents", case_changes.say_consent, case_bodies.ConsentBody, "Take down what the person agrees to."),
+            ("schooling", case_changes.say_schooling, case_bodies.SchoolingBody, "Say what they have got at school."),
+            ("assign", case_changes.assign, case_bodies.AssignBody, "Give the case to an officer, or take it."),
+            ("transfer", case_changes.transfer, case_bodies.TransferBody, "Hand the case over, with a reason."),
+            ("end", case_changes.end_case, case_bodies.EndBody, "End the case with an outcome."),
+        )
     ),
     Route(
         "GET", f"{V1}/callbacks", "callbacks:read", callbacks.list_callbacks, "Callbacks, the newest request first.",
@@ -139,5 +207,87 @@ ROUTES: tuple[Route, ...] = (
         "POST", f"{V1}/callbacks/import", "callbacks:write", callbacks_import.import_callbacks,
         "Book all requests of a CSV file (text/csv, at most 2 MiB), or say everything that is wrong with it.",
         callbacks_import.Imported, query=callbacks_import.ImportQuery, problems=(413, 415, 503), statuses=(200, 201),
+    ),
+    Route(
+        "GET", f"{V1}/persons/{{reference}}", "persons", persons.get_person,
+        "Which case a reference belongs to (or a case's id names), and which others have the same number.",
+        about_persons.PersonFound, problems=(404, 503),
+    ),
+    Route(
+        "GET", f"{V1}/cases/{{id}}/export", "persons", persons.export_case,
+        "All that is kept of the person in one case, in French.",
+        about_persons.PersonExport, problems=(404, 503),
+    ),
+    Route(
+        "POST", f"{V1}/cases/{{id}}/erase", "persons", persons.erase_case,
+        "Forget the person of one case for good; what it counts for remains. An open one is ended first.",
+        about_persons.CaseErased, problems=(404, 409, 503),
+    ),
+    Route(
+        "GET", f"{V1}/structures", "structures:read", structures.list_structures,
+        "Structures of the directory: what was typed right first, then the nearest, then by name.",
+        models.Page[about_structures.ListedStructure], query=about_structures.StructuresQuery,
+    ),
+    Route(
+        "POST", f"{V1}/structures", "structures:write", structures.put_down_structure,
+        "Add a structure (201), or change or close the one of this id (200); answered once it is stored.",
+        about_structures.StructureDetail, body=about_structures.StructureBody, problems=(400, 409, 413, 415, 503),
+        statuses=(200, 201),
+    ),
+    Route(
+        "POST", f"{V1}/structures/import", "structures:write", structures_import.import_structures,
+        "Take a CSV file (text/csv, at most 8 MiB) into the directory whole, or say everything that is wrong with it.",
+        structures_import.StructuresImported, query=structures_import.StructuresImportQuery,
+        problems=(409, 413, 415, 503), statuses=(200, 201),
+    ),
+    Route(
+        "GET", f"{V1}/structures.csv", "structures:read", structures_import.export_structures,
+        "The whole directory as a CSV file, as the import reads it again.",
+    ),
+    Route(
+        "GET", f"{V1}/structures/{{id}}", "structures:read", structures.get_structure,
+        "One structure, with who takes its place and the appointments that its week holds.",
+        about_structures.StructureDetail, problems=(404,),
+    ),
+    Route(
+        "GET", f"{V1}/oppositions", "persons", oppositions.is_opposed,
+        "Whether somebody asked never to be called again: by a `phone`, or by the `reference` of a request.",
+        oppositions.Opposition, query=oppositions.WhoseNumber, problems=(404,),
+    ),
+    Route(
+        "POST", f"{V1}/oppositions", "callbacks:write", oppositions.oppose,
+        "Somebody asks never to be called again: it holds at once, for all that is promised to the number.",
+        oppositions.Opposed, body=oppositions.WhoseNumber, problems=(400, 404, 413, 415, 503),
+    ),
+    Route(
+        "GET", f"{V1}/templates", "cases:read", templates.list_templates,
+        "Templates of paths: one's own and those that are shared, by title.",
+        models.Page[about_templates.Template], query=about_templates.TemplatesQuery,
+    ),
+    Route(
+        "POST", f"{V1}/templates", "cases:write", templates.compose_template, "Compose a template, one's own.",
+        about_templates.Template, body=about_templates.TemplateBody, problems=(400, 413, 415, 503), statuses=(201,),
+    ),
+    Route(
+        "GET", f"{V1}/templates/{{id}}", "cases:read", templates.get_template,
+        "One template; its ETag is its version.", about_templates.Template, problems=(404,),
+    ),
+    Route(
+        "POST", f"{V1}/templates/{{id}}/improve", "cases:write", templates.improve_template,
+        "Write its next version. If-Match says which one was before it; 409 when that is not the newest.",
+        about_templates.Template, body=about_templates.TemplateBody, problems=(400, 404, 409, 413, 415, 428, 503),
+        needs_version=True,
+    ),
+    Route(
+        "POST", f"{V1}/templates/{{id}}/copy", "cases:write", templates.copy_template, "Copy it, to be one's own.",
+        about_templates.Template, problems=(404, 503), statuses=(201,),
+    ),
+    Route(
+        "POST", f"{V1}/templates/{{id}}/share", "cases:write", templates.share_template, "Share it with the team.",
+        about_templates.Template, problems=(404, 409, 503),
+    ),
+    Route(
+        "POST", f"{V1}/templates/{{id}}/retire", "cases:write", templates.retire_template,
+        "Start no path from it any more.", about_templates.Template, problems=(404, 503),
     ),
 )  # fmt: skip

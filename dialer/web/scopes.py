@@ -16,6 +16,11 @@ Scope = Literal[
     "callers:read",
     "callbacks:read",
     "callbacks:write",
+    "cases:read",
+    "cases:write",
+    "structures:read",
+    "structures:write",
+    "persons",
     "intake",
     "slots:read",
     "desk:read",
@@ -30,6 +35,9 @@ HOLDS: Mapping[str, frozenset[str]] = {
     "callers:read": frozenset({"calls:read"}),  # the same calls, with the caller's whole number
     "callbacks:read": frozenset({"slots:read"}),
     "callbacks:write": frozenset({"callbacks:read", "slots:read"}),  # who moves one reads it, and what is free
+    "cases:read": frozenset({"structures:read"}),
+    "cases:write": frozenset({"cases:read", "structures:read"}),
+    "structures:write": frozenset({"structures:read"}),
     "intake": frozenset({"slots:read"}),  # who asks for a window sees which are free, and no callback
 }
 

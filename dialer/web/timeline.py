@@ -1,8 +1,8 @@
 """One call or callback told: the journal's facts as French sentences, and as the places and offers of the API.
 
 Decides what a supervisor reads of each fact of a call, and why an adviser was chosen; `callback_timeline` does so for a
-callback's. Pure: records in, words out. Every event that the core journals of either has its sentence (a test holds
-that); one that we do not know is shown by its name. Must not know HTTP nor the templates.
+callback's, `case_timeline` for a case's. Pure: records in, words out. Every event that the core journals of any of them
+has its sentence (a test holds that); one that we do not know is shown by its name. Must not know HTTP nor templates.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime
 
 from dialer.core.words import Record
 from dialer.web.callback_timeline import callback_sentence, why_offered
+from dialer.web.case_timeline import TOLD_HERE, case_sentence
 from dialer.web.french import NBSP, OUTCOMES, STAGES, duration, moment, ordinal, plural
 from dialer.web.models import OfferMade, PlaceTaken, WhyChosen
 from dialer.web.told import Kind, Names, Told
@@ -71,6 +72,8 @@ def tell(records: Iterable[Record], names: Names) -> list[Told]:
 def _sentence(entry: Record, names: Names) -> tuple[Kind, str] | None:
     if entry.event.startswith("callback_"):
         return callback_sentence(entry, names)
+    if entry.event.startswith(TOLD_HERE):
+        return case_sentence(entry, names)
     data = dict(entry.data)
     who = names.adviser(entry.adviser) if entry.adviser is not None else "Quelqu’un"
     queue = f"«{NBSP}{names.queue(data.get('queue'))}{NBSP}»"

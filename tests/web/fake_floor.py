@@ -18,11 +18,14 @@ from dialer.core.callbacks.request import Answered, Intake
 from dialer.core.callbacks.slots import Slot
 from dialer.core.callbacks.states import Callback, CallbackId, CaseId
 from dialer.core.cases.case import Case, Kind
+from dialer.core.cases.file import CaseFile
+from dialer.core.cases.retention import Archived
 from dialer.core.change import Change
 from dialer.core.commands import Command
 from dialer.core.desk import Desk
 from dialer.core.figures import Figures
 from dialer.core.numbers import Parsed
+from dialer.core.revision import Versioned
 from dialer.core.rules import AdviserRules, LineRules, QueueRules, Rules
 from dialer.core.views import BadCursor, CallbackFilter, CallFilter
 from dialer.core.words import E164, AdviserId, Caller, CallId, Cause, LegId, LineId, QueueId, Record, Wish
@@ -35,6 +38,8 @@ from ivr.nodes import Hangup, Menu, Queue, Say
 from schedules.hours import Hours, Period, Span
 from schedules.shifts import AlwaysOnPhone
 from schedules.walltime import as_utc
+
+from .fake_cases import FakeCases
 
 MONDAY = datetime.combine(date(2026, 11, 23), time(9, 30), tzinfo=UTC)
 """10 h 30 in Paris, a working day."""
@@ -106,10 +111,11 @@ class Page:
 class Token:
     name: str
     scopes: frozenset[str]
+    academie: str | None = None
 
 
 @dataclass(slots=True)
-class FakeFloor:
+class FakeFloor(FakeCases):
     """Call ``happen`` with events, or the words below it; everything the web asks is answered from the real desk."""
 
     mode: Mode = "demo"
@@ -133,6 +139,7 @@ class FakeFloor:
     commands: list[Command] = field(default_factory=list)
     promised: dict[CallbackId, Callback] = field(default_factory=dict)
     cases: dict[CaseId, Case] = field(default_factory=dict)
+    files: dict[CaseId, Versioned[CaseFile] | Archived] = field(default_factory=dict)
     intakes: list[Intake] = field(default_factory=list)
     figures_: Figures = field(init=False)
     ticking: float | None = None
@@ -159,6 +166,7 @@ class FakeFloor:
                 self.numbers[call.id] = call.caller.number
         self.promised |= change.callbacks
         self.cases |= change.cases
+        self.keep_files(change)
         self.intakes += change.intakes
         self.changes.tell()
         return change
@@ -342,6 +350,10 @@ class FakeFloor:
             gate_until=gate.until if gate is not None else None,
             attempts=callback.attempts,
         )
+
+    async def case_callbacks(self, case: CaseId) -> list[CallbackRow]:
+        theirs = (each for each in self.promised.values() if each.case == case)
+        return [self._callback_row(each) for each in sorted(theirs, key=lambda each: (each.requested_at, each.id))]
 
     async def calls_page(self, wanted: CallFilter, limit: int, cursor: str | None) -> Page:
         if self.broken:

@@ -80,7 +80,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
         store = await Store.open(f"sqlite:///{tmp_path}/dialer.sqlite3")
         stack.push_async_callback(store.close)
         held = await store.load(MONDAY, events=())
-        kept = Kept(held.callbacks, held.cases, held.dialled, held.declined, held.opposed, held.next_serial)
+        kept = Kept(held.callbacks, held.files, held.dialled, held.declined, held.opposed, held.next_serial)
         clock = Clock(MONDAY - datetime.now(UTC))
         desk = Desk(make_rules(), clock.now(), held.calls, held.advisers, kept=kept, strict=True)
         silence = Silence()

@@ -1,8 +1,9 @@
-"""Calls and callbacks told in French: every event of the core has its sentence, a choice of an adviser its reason."""
+"""Calls, callbacks and cases told in French: every event of the core has its sentence, the choice of one its reason."""
 
 from __future__ import annotations
 
 import ast
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
@@ -10,15 +11,24 @@ from typing import get_args
 import pytest
 
 from dialer import core
+from dialer.core import cases
 from dialer.core.callbacks.events import Fate
 from dialer.core.callbacks.ladder import AttemptCause
 from dialer.core.callbacks.outcomes import CallbackOutcome
 from dialer.core.callbacks.request import Source
 from dialer.core.callbacks.states import CallbackState, UnsettledWhy
+from dialer.core.cases import audit, bank
+from dialer.core.cases.actor import PERSON
+from dialer.core.cases.appointment import Misser
+from dialer.core.cases.audit import Looked
 from dialer.core.cases.case import Kind
+from dialer.core.cases.consent import ConsentSaid, Purpose
+from dialer.core.cases.told import FileEvent
 from dialer.core.numbers import WhyNot
 from dialer.core.reasons import Reason
+from dialer.core.report.summary import AgeBand, Track
 from dialer.core.words import record
+from dialer.web.case_timeline import TOLD_HERE
 from dialer.web.french import (
     ATTEMPT_CAUSES,
     CALLBACK_KINDS,
@@ -40,7 +50,7 @@ from dialer.web.timeline import Names, offers, places, tell
 from schedules.windows import Window
 
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
-NAMES = Names({"main": "Ligne principale"}, {"q": "Orientation"}, {"adv01": "Amel Brahimi"})
+NAMES = Names({"main": "Ligne principale"}, {"q": "Orientation"}, {"adv01": "Amel Brahimi", "anna": "Anna"})
 
 SAMPLES = {
     "call_arrived": {"line": "main"},
@@ -87,6 +97,48 @@ CALLBACKS = {
     "callback_closed": {"outcome": "RDV_FIXE", "by": "person"},
     "callback_case_ended": {"case": "case-1", "outcome": "REFUS"},
 }
+CASES = {
+    "case_looked": {"by": "anna", "what": "file"},
+    "cases_listed": {"by": "anna", "what": "list", "cases": "case-1 case-2"},
+    "cases_archived": {"cases": 3, "by": "retention"},
+    "cases_erased": {"cases": 1, "by": "retention"},
+    "structures_changed": {"structures": 2, "by": "anna"},
+    "number_opposed": {"by": "anna"},
+    "template_composed": {"by": "anna", "template": "template-1", "version": 1},
+    "template_copied": {"by": "anna", "template": "template-2", "version": 1},
+    "template_improved": {"by": "anna", "template": "template-1", "version": 2},
+    "template_shared": {"by": "anna", "template": "template-1", "version": 2},
+    "template_retired": {"by": "anna", "template": "template-1", "version": 2},
+    "case_request_received": {"by": "desk", "source": "web"},
+    "case_callback_over": {"by": "adv01", "outcome": "RDV_FIXE"},
+    "case_assigned": {"by": "anna", "academie": "01", "officer": "bruno"},
+    "case_transferred": {"by": "anna", "academie": "20", "officer": None},
+    "case_postcode_learnt": {"by": "desk", "academie": "28", "officer": None},
+    "case_ended": {"by": "anna", "outcome": "DEJA_EN_SOLUTION"},
+    "case_schooling_said": {"by": "person", "heard_by": "anna"},
+    "case_note_written": {"by": "anna", "note": "case-1-n1", "corrects": None, "released": 0},
+    "case_note_released": {"by": "anna", "note": "case-1-n1"},
+    "case_fixed": {"by": "anna"},
+    "case_moved": {"by": "anna", "appointment": "case-1-a1"},
+    "case_kept": {"by": "anna", "appointment": "case-1-a1"},
+    "case_missed": {"by": "anna", "appointment": "case-1-a1", "misser": "person"},
+    "case_called_off": {"by": "person", "appointment": "case-1-a1"},
+    "case_consent_given": {"by": "person", "heard_by": "anna", "purpose": "follow_up"},
+    "case_consent_withdrawn": {"by": "person", "purpose": "follow_up"},
+    "case_path_proposed": {"by": "anna", "tasks": 2, "template": "template-1"},
+    "case_path_given_up": {"by": "person"},
+    "case_task_added": {"by": "anna", "kind": "talk"},
+    "case_task_edited": {"by": "anna", "task": "case-1-p1-t1"},
+    "case_task_withdrawn": {"by": "anna", "task": "case-1-p1-t1"},
+    "case_task_done": {"by": "person", "task": "case-1-p1-t1"},
+    "case_task_confirmed": {"by": "anna", "task": "case-1-p1-t1"},
+    "case_task_sent_back": {"by": "anna", "task": "case-1-p1-t1"},
+    "case_appointment": {"by": "anna", "appointment": "case-1-a1", "late": 1,
+                         "appointment_at": "2026-11-30T09:00:00+00:00"},
+    "case_appointment_called_off": {"by": "anna", "appointment": "case-1-a1",
+                                    "appointment_at": "2026-11-30T09:00:00+00:00"},
+    "case_facts": {"academie": "01", "age_band": "16-17", "track": "A"},
+}  # fmt: skip
 TOLD_BY_ANOTHER = {"requested", "offered", "dialling", "talking", "attached", "joined", "closed"}
 """States of a callback that another fact of the same move tells."""
 
@@ -106,6 +158,29 @@ def journalled() -> set[str]:
     return found
 
 
+def journalled_of_cases() -> set[str]:
+    """The names of the events that the core writes of a case, a template, structures, a number that is opposed:
+    ``_record(at, "name", …)`` and ``Record(at, "name", …)`` there, and those of the tables of what is told."""
+    told = {f"case_{audit.name_of(event)}" for event in every_event()} | set(bank._NAMES.values())
+    for source in (*Path(cases.__file__).parent.rglob("*.py"), *Path(core.__file__).parent.rglob("promises.py")):
+        for node in ast.walk(ast.parse(source.read_text())):
+            if isinstance(node, ast.For) and isinstance(node.target, ast.Tuple):  # names that are counted, one by one
+                told |= {each.value for each in ast.walk(node.iter) if isinstance(each, ast.Constant)}
+            if not isinstance(node, ast.Call) or len(node.args) < 2:
+                continue
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            name = node.args[1]
+            if called in ("_record", "Record", "record") and isinstance(name, ast.Constant):
+                told.add(name.value)
+    return {name for name in told if isinstance(name, str) and name.startswith(TOLD_HERE)}
+
+
+def every_event() -> list[object]:
+    """One of each kind that may be told of a file; a consent is given or withdrawn."""
+    said = [ConsentSaid(AT, PERSON, Purpose.FOLLOW_UP, given) for given in (True, False)]
+    return [*(kind.__new__(kind) for kind in audit._NAMES), *said]
+
+
 def sentence(event: str, **data) -> str:
     return tell([record(AT, event, "c", "adv01", **data)], NAMES)[0].text.replace(NBSP, " ")
 
@@ -118,6 +193,71 @@ def test_every_event_that_the_core_journals_of_a_call_or_callback_has_its_senten
         assert event not in text
         assert "None" not in text
         assert text.endswith(".")
+
+
+def test_every_event_that_the_core_journals_of_a_case_or_around_it_has_its_sentence():
+    assert {type(each) for each in every_event()} == flat(FileEvent)
+    assert journalled_of_cases() == CASES.keys()
+    for event, data in CASES.items():
+        text = sentence(event, **data)
+        for word in (event, "None", "Événement", "case-", "template-"):
+            assert word not in text, event
+        assert text.endswith(".")
+        assert text[0].isupper() or text[0].isdigit()
+
+
+def flat(kinds: object) -> set[object]:
+    """The classes of a union of unions."""
+    return {kinds} if isinstance(kinds, type) else set().union(*(flat(each) for each in get_args(kinds)))
+
+
+@pytest.mark.parametrize(
+    ("event", "data", "text"),
+    [
+        ("case_looked", {}, "Anna a consulté le dossier."),
+        ("case_looked", {"by": "person"}, "La personne a consulté le dossier."),
+        ("cases_listed", {}, "Anna a vu dans une liste 2 dossiers."),
+        ("cases_listed", {"what": "export", "cases": "case-1"}, "Anna a exporté 1 dossier."),
+        ("cases_archived", {}, "3 dossiers archivés : leur durée de conservation est passée."),
+        ("cases_erased", {}, "1 dossier effacé : il n’en reste que des comptes."),
+        ("structures_changed", {"by": "zoe"}, "zoe a mis à jour 2 structures."),
+        ("case_request_received", {"source": "phone"}, "Une demande est arrivée par téléphone."),
+        ("case_callback_over", {}, "Un rappel est terminé : rendez-vous fixé."),
+        ("case_assigned", {}, "Anna a confié le dossier à bruno."),
+        ("case_transferred", {}, "Anna a transmis le dossier à l’académie d’Amiens."),
+        ("case_transferred", {"academie": None}, "Anna a transmis le dossier au niveau national."),
+        ("case_transferred", {"academie": "01", "officer": "anna"},
+         "Anna a transmis le dossier à l’académie de Paris, à Anna."),
+        ("case_postcode_learnt", {}, "D’après le code postal, le dossier revient à l’académie de La Réunion."),
+        ("case_note_written", {"corrects": "case-1-n1", "released": 1},
+         "Anna a corrigé une note, visible de l’autre partie."),
+        ("case_missed", {"misser": "structure"},
+         "Anna a noté un rendez-vous manqué : la structure n’a pas pu recevoir la personne."),
+        ("case_consent_given", {},
+         "La personne (recueilli par Anna) a donné son accord pour être recontacté plus tard."),
+        ("case_path_proposed", {}, "Anna a proposé une démarche de 2 tâches, d’après un modèle."),
+        ("case_path_proposed", {"tasks": 1, "template": None}, "Anna a proposé une démarche de 1 tâche."),
+        ("case_appointment", {}, "Un rendez-vous compte le 30/11/2026 à 10 h 00, après l’échéance légale."),
+        ("case_appointment_called_off", {}, "Le rendez-vous du 30/11/2026 à 10 h 00 ne compte plus."),
+        ("case_facts", {},
+         "Classement pour le bilan annuel : académie de Paris, 16-17 ans, A, sans diplôme."),
+    ],
+)  # fmt: skip
+def test_what_was_done_in_a_case_reads_in_plain_french(event, data, text):
+    assert sentence(event, **CASES[event] | data) == text
+
+
+def test_every_purpose_track_and_age_has_its_words():
+    for event, name, values in (
+        ("case_consent_given", "purpose", list(Purpose)), ("case_facts", "track", list(Track)),
+        ("case_facts", "age_band", list(AgeBand)), ("case_looked", "what", list(Looked)),
+        ("cases_listed", "what", list(Looked)), ("case_missed", "misser", list(Misser)),
+        ("case_request_received", "source", list(Source)), ("case_ended", "outcome", list(CallbackOutcome)),
+    ):  # fmt: skip
+        said = {sentence(event, **CASES[event] | {name: value}) for value in values}
+        assert len(said) == len(values), name
+        raw = set(map(str, values)) - {"A", "B", "16-17", "18-20", "21-25", "structure"}  # so in French too
+        assert not any(re.search(rf"\b{value}\b", text) for value in raw for text in said), name
 
 
 def test_every_state_of_a_callback_is_told_once():
