@@ -15,12 +15,17 @@ import altcha
 from dialer.core import events as ev
 from dialer.core.callbacks.request import Answered, Intake
 from dialer.core.callbacks.slots import Slot
-from dialer.core.callbacks.states import Callback, CallbackId, Closed
+from dialer.core.callbacks.states import Callback, CallbackId, CaseId, Closed
+from dialer.core.cases.file import CaseFile
+from dialer.core.cases.retention import Archived
 from dialer.core.change import Change
 from dialer.core.desk import Desk
 from dialer.core.numbers import Parsed
+from dialer.core.revision import Versioned
 from dialer.core.rules import Rules
-from dialer.core.words import LineId, QueueId
+from dialer.core.structures.search import Directory
+from dialer.core.structures.structure import Structure
+from dialer.core.words import E164, LineId, QueueId
 from dialer.web.changes import Changes
 
 from .fake_floor import MONDAY, make_rules
@@ -35,7 +40,10 @@ def callback_rules() -> Rules:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    outcome: str
+    id: CallbackId
+    case: CaseId
+    phone: E164 | None
+    outcome: str | None
 
 
 @dataclass(slots=True)
@@ -55,6 +63,8 @@ class Office:
     closed: dict[CallbackId, Row] = field(default_factory=dict)
     answers: dict[str, Answered] = field(default_factory=dict)
     events: list[ev.Event] = field(default_factory=list)
+    files: dict[CaseId, Versioned[CaseFile] | Archived] = field(default_factory=dict)
+    structures: list[Structure] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.committing.set()
@@ -101,7 +111,9 @@ class Office:
                 self.answers[intake.key.key] = Answered(intake.key.body, intake.booking)
         for callback in change.callbacks.values():
             if isinstance(callback.state, Closed):
-                self.closed[callback.id] = Row(str(callback.state.outcome))
+                self.closed[callback.id] = _row(callback, str(callback.state.outcome))
+        for case, file in change.files.items():
+            self.files[case] = file
         return change
 
     async def answered(self, key: str) -> Answered | None:
@@ -115,7 +127,25 @@ class Office:
         return [each for each in reversed(self.intakes) if each.booking.id == callback]
 
     async def callback(self, callback: CallbackId) -> Row | None:
-        return self.closed.get(callback)
+        live = self.open_callback(callback)
+        return self.closed.get(callback) if live is None else _row(live, None)
+
+    async def case_callbacks(self, case: CaseId) -> list[Row]:
+        rows = [*self.closed.values(), *(_row(each, None) for each in self.callbacks)]
+        return [row for row in rows if row.case == case]
+
+    async def case_file(self, case: CaseId) -> Versioned[CaseFile] | Archived | None:
+        return self.files.get(case)
+
+    def directory(self) -> Directory:
+        return Directory(self.structures, lambda postcode: None)
+
+    def is_opposed(self, number: E164) -> bool:
+        return self.desk_.book.is_opposed(number)
+
+
+def _row(callback: Callback, outcome: str | None) -> Row:
+    return Row(callback.id, callback.case, callback.phone.number, outcome)
 
 
 def solved(challenge: dict[str, Any]) -> str:

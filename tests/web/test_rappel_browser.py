@@ -119,7 +119,7 @@ async def test_by_keyboard_alone_from_an_empty_form_to_a_request_that_is_moved_a
 
     await tab_to(page, "Voir ma demande")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Votre demande")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Mon dossier")
     await expect(page.get_by_text("celui qui finit par 34")).to_be_visible()
     assert "Zoé" not in await page.content()
     assert "99 00 12" not in await page.content()

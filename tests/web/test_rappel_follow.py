@@ -211,11 +211,13 @@ async def test_a_change_that_is_not_committed_is_not_said_to_be_done(office, cli
     assert "a été annulée" not in told(html)
 
 
-async def test_a_request_that_is_no_longer_kept_is_as_unknown_as_any(office, client):
+async def test_the_link_of_a_request_that_is_no_longer_kept_says_so(office, client):
     link = await booked(client)
     await posted(client, f"{link}/annulation")
     office.closed.clear()
-    assert (await read(client, link))[0] == 404
+    status, html = await read(client, link)
+    assert status == 410
+    assert "n’est plus conservé" in told(html)
 
 
 async def test_a_person_overseas_sees_their_own_hours_behind_the_link_too(client):

@@ -51,6 +51,16 @@ def no_such_link(request: web.Request) -> web.Response:
     )  # fmt: skip
 
 
+def no_longer_kept(request: web.Request) -> web.Response:
+    """To a link that is ours: what it opened was archived or erased."""
+    return refusal(
+        request, 410, "Votre dossier n’est plus conservé",
+        "Nous gardons un dossier quelques mois après sa fin, ou moins longtemps si vous le demandez. "
+        "Celui-ci n’est plus conservé. Vous pouvez faire une nouvelle demande.",
+        again="/rappel",
+    )  # fmt: skip
+
+
 def unavailable(request: web.Request) -> web.Response:
     return refusal(
         request, 503, "Demande impossible en ligne pour le moment",

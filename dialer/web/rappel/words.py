@@ -220,6 +220,8 @@ def ended(outcome: str | None) -> str:
     """How a request that is over ended, as far as the link may tell."""
     if outcome == CallbackOutcome.ANNULE:
         return "Cette demande a été annulée : nous ne vous appellerons pas."
+    if outcome == CallbackOutcome.OPPOSITION:
+        return "Vous nous avez demandé de ne plus vous appeler : nous ne vous appellerons plus."
     return "Cette demande est terminée : nous n’appellerons plus pour elle."
 
 
