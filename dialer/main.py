@@ -28,16 +28,19 @@ from dialer.clock import Clock, ClockError
 from dialer.configuration.load import Configuration, read_configuration
 from dialer.configuration.report import fault_lines, summary
 from dialer.core.callbacks.book import Kept
+from dialer.core.cases.visibility import Everywhere
 from dialer.core.change import Change
 from dialer.core.desk import Desk
 from dialer.core.events import Reconciled, RulesChanged
 from dialer.core.words import AdviserId, CallId, LineId
+from dialer.digests import Digests
 from dialer.hooks import WebHooks
-from dialer.housekeeping import Housekeeping
+from dialer.housekeeping import SOON_AFTER_MIDNIGHT, WHILE_FEW_CALL, Housekeeping
 from dialer.keys import kept_keys
 from dialer.live import LiveFloor
 from dialer.messages import Messenger
 from dialer.metrics import Metrics
+from dialer.retention import Retention
 from dialer.runner import Runner
 from dialer.settings import Settings
 from dialer.store.loaded import Loaded, Unreadable
@@ -134,7 +137,8 @@ class Service:
 
     def __init__(
         self, settings: Settings, configuration: Configuration, clock: Clock, telephone: Telephone,
-        runner: Runner, hooks: WebHooks, webhooks: Webhooks, messenger: Messenger, link: Link, *, demo: bool,
+        runner: Runner, hooks: WebHooks, webhooks: Webhooks, messenger: Messenger, digests: Digests,
+        link: Link, *, demo: bool,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._configuration = configuration
@@ -144,6 +148,7 @@ class Service:
         self._hooks = hooks
         self._webhooks = webhooks
         self._messenger = messenger
+        self._digests = digests
         self._link = link
         self._demo = demo
         self._ended = asyncio.Event()
@@ -186,6 +191,7 @@ class Service:
         self._hooks.hooks = configuration.hooks
         self._webhooks.outgoing = configuration.webhook
         self._messenger.follow(configuration.messages, configuration.web)
+        self._digests.follow(configuration.digest)
         if changed:
             await self._runner.submit(RulesChanged(self._clock.now(), configuration.rules))
             say(f"new configuration {configuration.version}")
@@ -245,6 +251,7 @@ async def _start(
     runner = Runner(desk, store, link, hooks, clock, metrics, show, lambda: floor.changes.tell())
     floor = LiveFloor("demo" if configuration.demo else configuration.mode, runner, store, link, clock, keys.link)
     runner.take_figures(loaded.records)
+    await floor.renew_directory()
     _settle_memory()
     runner.start()
     stack.push_async_callback(runner.stop)
@@ -257,8 +264,11 @@ async def _start(
         store, desk.book, configuration.messages, configuration.web, keys.link, clock, floor.changes, metrics
     )
     stack.push_async_callback(messenger.close)
+    digests = Digests(
+        store, lambda: floor.next_actions(Everywhere()), lambda: desk.rules, configuration.digest, clock, metrics
+    )
     service = Service(
-        settings, configuration, clock, telephone, runner, hooks, webhooks, messenger, link, demo=asked.demo
+        settings, configuration, clock, telephone, runner, hooks, webhooks, messenger, digests, link, demo=asked.demo
     )
     runner.on_lead_lost = service.lead_lost
     _task(stack, telephone.keep(), "Asterisk")
@@ -266,10 +276,14 @@ async def _start(
     _task(stack, webhooks.run(), "webhooks")
     await messenger.begin()  # so too what they are written
     _task(stack, messenger.run(), "messages")
+    _task(stack, digests.run(), "digests")
     _task(stack, service.run_link(), "link")
     if loaded.unreadable:
         _task(stack, _settle_unreadable(loaded.unreadable, store, floor), "unreadable states")
-    housekeeping = Housekeeping(clock, service.turn_day)
+    retention = Retention(store.cases, runner.submit, lambda: desk.rules.retention, clock, metrics)
+    housekeeping = Housekeeping(clock)
+    housekeeping.daily("turn_day", service.turn_day, SOON_AFTER_MIDNIGHT)
+    housekeeping.daily("retention", retention.run, WHILE_FEW_CALL, at_start=True)
     housekeeping.start()
     stack.callback(housekeeping.stop)
 
@@ -292,7 +306,10 @@ async def _start(
 
 
 def _kept(loaded: Loaded) -> Kept:
-    return Kept(loaded.callbacks, loaded.cases, loaded.dialled, loaded.declined, loaded.opposed, loaded.next_serial)
+    return Kept(
+        loaded.callbacks, loaded.files, loaded.dialled, loaded.declined, loaded.opposed, loaded.next_serial,
+        loaded.templates, loaded.structures,
+    )  # fmt: skip
 
 
 def _rappel(configuration: Configuration) -> Rappel | None:

@@ -43,6 +43,8 @@ class Metrics:
         self._calls = Gauge("dialer_calls", "Calls by state", ["state"], registry=registry)
         self._callbacks = Gauge("dialer_callbacks", "Open callbacks by state", ["state"], registry=registry)
         self._messages = Counter("dialer_messages", "Messages to people", ["kind", "came"], registry=registry)
+        self._digests = Counter("dialer_digests", "Digests to officers", ["came"], registry=registry)
+        self._retired = Counter("dialer_retired", "Cases archived or erased by retention", ["what"], registry=registry)
         self._cases = Gauge("dialer_cases", "Open cases by their legal clock", ["standing"], registry=registry)
 
     def take(self, records: Iterable[Record]) -> None:
@@ -58,6 +60,14 @@ class Metrics:
     def message(self, kind: str, came: str) -> None:
         """One more to somebody's telephone; came: `sent`, `failed` (a try in vain) or `dropped`."""
         self._messages.labels(kind, came).inc()
+
+    def digest(self, came: str) -> None:
+        """One more to an officer; came: `sent`, `failed` (a try in vain) or `lost`."""
+        self._digests.labels(came).inc()
+
+    def retired(self, what: str, cases: int) -> None:
+        """So many cases more; what: `archived` or `erased`."""
+        self._retired.labels(what).inc(cases)
 
     def saw_lag(self, late_s: float) -> None:
         """The event loop was this late once."""

@@ -43,6 +43,10 @@ class Folder:
     def where(self, name: str) -> str:
         return str(self._path / name)
 
+    def has(self, name: str) -> bool:
+        """Whether something of that name is there, readable or not."""
+        return (self._path / name).exists()
+
     def names(self, folder: str, suffix: str) -> list[str]:
         """The names, with `folder`, of what lies in it and ends so, in order. Hidden files are not ours."""
         try:

@@ -20,6 +20,8 @@ from pydantic import Field
 
 from dialer.configuration.callbacks import Callbacks, read_callbacks, with_ladder
 from dialer.configuration.calling import read_calling
+from dialer.configuration.cases import read_cases, read_retention
+from dialer.configuration.digest import DigestMail, read_digest
 from dialer.configuration.folder import Folder
 from dialer.configuration.hooks import Hook, read_hooks
 from dialer.configuration.messages import Messages, read_messages
@@ -29,6 +31,8 @@ from dialer.configuration.trunk import Trunk, read_trunk
 from dialer.configuration.web import WebSettings, read_web
 from dialer.configuration.webhook import Outgoing, read_webhook
 from dialer.core.callbacks.compliance import CallingRules
+from dialer.core.cases.escalation import EscalationRules
+from dialer.core.cases.retention import RetentionRules
 from dialer.core.numbers import e164
 from dialer.core.words import E164
 from schedules.faults import Fault
@@ -71,6 +75,9 @@ class _InstallationTable(Table):
     calling: Any = None
     webhooks: Any = None
     messages: Any = None
+    cases: Any = None
+    retention: Any = None
+    digest: Any = None
     web: Any = None
     rappel: Any = None
 
@@ -78,8 +85,8 @@ class _InstallationTable(Table):
 @dataclass(frozen=True, slots=True)
 class Installation:
     """What dialer.toml says. demo: whether this run is a demonstration. trunk: None when there is none, or in one.
-    webhook: None when nobody is told. messages: None when nobody is written to. calling: without our own lines, which
-    are in other files.
+    webhook: None when nobody is told. messages: None when nobody is written to. digest: None when no officer is.
+    calling: without our own lines, which are in other files.
 
     The defaults are those under which a file that cannot be read makes no other file seem at fault.
     """
@@ -95,6 +102,9 @@ class Installation:
     calling: CallingRules = field(default_factory=CallingRules)
     webhook: Outgoing | None = None
     messages: Messages | None = None
+    escalation: EscalationRules = field(default_factory=EscalationRules)
+    retention: RetentionRules = field(default_factory=RetentionRules)
+    digest: DigestMail | None = None
     web: WebSettings = field(default_factory=WebSettings)
 
 
@@ -124,6 +134,9 @@ def read_installation(folder: Folder, demo: bool, environ: Mapping[str, str], fa
     messages = None
     if "messages" in file.table:
         messages = read_messages(file.table["messages"], f"{file.where} [messages]", environ, not demo, faults)
+    digest = None
+    if "digest" in file.table:
+        digest = read_digest(file.table["digest"], f"{file.where} [digest]", environ, not demo, faults)
     return Installation(
         mode=mode,
         demo=demo,
@@ -136,6 +149,9 @@ def read_installation(folder: Folder, demo: bool, environ: Mapping[str, str], fa
         calling=with_ladder(calling, callbacks, file.where, faults),
         webhook=webhook,
         messages=messages,
+        escalation=read_cases(file.table.get("cases", {}), f"{file.where} [cases]", faults),
+        retention=read_retention(file.table.get("retention", {}), f"{file.where} [retention]", faults),
+        digest=digest,
         web=read_web(file.table.get("web", {}), file.table.get("rappel", {}), file.where, mode, demo, faults),
     )
 

@@ -15,12 +15,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 from dialer.configuration.advisers import read_advisers
+from dialer.configuration.digest import DigestMail
 from dialer.configuration.folder import Folder
 from dialer.configuration.hooks import Hook
 from dialer.configuration.installation import FILE as INSTALLATION
 from dialer.configuration.installation import Mode, read_installation, refuse_special_numbers
 from dialer.configuration.lines import read_lines
 from dialer.configuration.messages import Messages
+from dialer.configuration.officers import read_officers
 from dialer.configuration.queues import read_queues
 from dialer.configuration.tables import EVERY_NAME
 from dialer.configuration.trunk import Trunk
@@ -44,7 +46,8 @@ class Configuration:
     demo: whether this run is a demonstration, by --demo or by its mode. trunk: None when there is none, and in a
     demonstration. prompts: every prompt's name and the sentence to be heard for it, with the opening hours of the day
     for which it was read. catalogue: for those of another day. recorded: lines that are recorded. webhook: who is told
-    of changes of callbacks, if anybody. messages: by which gateway people are written to, if they are.
+    of changes of callbacks, if anybody. messages: by which gateway people are written to, if they are. digest: by which
+    relay officers are, if they are.
     """
 
     rules: Rules
@@ -57,6 +60,7 @@ class Configuration:
     recorded: frozenset[LineId]
     webhook: Outgoing | None
     messages: Messages | None
+    digest: DigestMail | None
     web: WebSettings
 
     @property
@@ -85,6 +89,7 @@ def read_configuration(
     installation = read_installation(folder, demo, os.environ if environ is None else environ, faults)
     queues = read_queues(folder, faults)
     advisers = read_advisers(folder, queues, faults)
+    officers = read_officers(folder, faults)
     lines = read_lines(folder, queues, installation, faults)
     if lines.is_whole:
         ours = [line.number for line in lines.whole.values()]
@@ -109,6 +114,9 @@ def read_configuration(
         callbacks=installation.callbacks.rules,
         calling=replace(installation.calling, own=frozenset(line.number for line in lines.whole.values())),
         slots=installation.callbacks.slots,
+        officers=officers,
+        escalation=installation.escalation,
+        retention=installation.retention,
     )
     today = on or wall_clock(datetime.now(UTC)).date()
     return Configuration(
@@ -122,6 +130,7 @@ def read_configuration(
         recorded=lines.recorded,
         webhook=installation.webhook,
         messages=installation.messages,
+        digest=installation.digest,
         web=installation.web,
     )
 

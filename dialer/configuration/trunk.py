@@ -78,7 +78,8 @@ def _username(text: str) -> str:
     return text
 
 
-def _certificates(text: str) -> str:
+def certificates_file(text: str) -> str:
+    """`text` as the full path of a file that is there. PydanticCustomError with `what` and `mend` otherwise."""
     if not Path(text).is_absolute() or not text.isprintable() or ";" in text:
         raise refusal(f"{shown(text)} is not the full path of a file", "begin with /, as /etc/ssl/certs/provider.pem")
     if not Path(text).is_file():
@@ -108,7 +109,7 @@ class TrunkTable(Table):
     trust_identity: bool = Field(default=False, examples=[True])
     symmetric: bool = Field(default=False, examples=[True])
     encrypt_media: bool = Field(default=False, examples=[True])
-    certificates: Annotated[str, AfterValidator(_certificates)] | None = Field(
+    certificates: Annotated[str, AfterValidator(certificates_file)] | None = Field(
         default=None, examples=["/etc/ssl/certs/provider.pem"]
     )
     nat: NatTable | None = Field(default=None, examples=[{"external_address": "198.51.100.7"}])

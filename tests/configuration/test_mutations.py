@@ -42,6 +42,14 @@ url = "https://example.net/sms"
 secret_env = "SECRET"
 sender = "Rappel"
 remind_h = 3.0
+[retention.HORS_CHAMP]
+full_months = 1
+[digest]
+host = "mail.example.net"
+sender = "fil-vert@example.net"
+user = "u"
+password_env = "SECRET"
+at = "07:00"
 [web]
 public_url = "https://example.net"
 trusted_proxies = ["192.0.2.10", "10.0.0.0/8"]

@@ -179,7 +179,7 @@ EDITS = [
     (
         "dialer.toml", "[limits]", "[limit]",
         ["config/dialer.toml limit: is not a key here — use mode, limits, recording, trunk, numbers, hooks, callbacks, "
-         "calling, webhooks, messages, web, rappel"],
+         "calling, webhooks, messages, cases, retention, digest, web, rappel"],
     ),
     # roster.csv
     (
