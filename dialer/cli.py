@@ -13,10 +13,15 @@ import typer
 
 from dialer import main
 from dialer.cli_callbacks import callbacks_app
+from dialer.cli_person import person_app
+from dialer.cli_report import report_app
+from dialer.cli_structures import structures_app
 from dialer.clock import ClockError, parse
 from dialer.configuration.demo import write_demo_configuration
 from dialer.configuration.load import read_configuration
+from dialer.configuration.officers import nearest_academies
 from dialer.configuration.report import fault_lines, summary
+from dialer.core.places.academie import named
 from dialer.settings import Settings, read_settings
 from dialer.store.refusal import StoreError
 from dialer.store.store import Store
@@ -28,6 +33,9 @@ app = typer.Typer(
 )
 token_app = typer.Typer(no_args_is_help=True, help="API tokens.")
 app.add_typer(callbacks_app, name="callbacks")
+app.add_typer(person_app, name="person")
+app.add_typer(report_app, name="report")
+app.add_typer(structures_app, name="structures")
 app.add_typer(token_app, name="token")
 
 
@@ -114,17 +122,20 @@ def draw(
 def token_add(
     scope: Annotated[list[str], typer.Option(help="What it opens; may be given several times.")],
     name: Annotated[str, typer.Option(help="For whom or what it is, for the list.")] = "",
-    academie: Annotated[str | None, typer.Option(help="Sees only this académie.")] = None,
+    academie: Annotated[str | None, typer.Option(help="Sees only this académie: its name or its code.")] = None,
 ) -> None:
     """Make a token and print it, once: only its hash is kept."""
-    unknown = [one for one in scope if one not in ALL]
+    unknown = [f"scope {one!r} is not known: choose from {', '.join(sorted(ALL))}" for one in scope if one not in ALL]
+    sees = None if academie is None else named(academie)
+    if academie is not None and sees is None:
+        unknown.append(f"académie {academie!r} is not known: write {nearest_academies(academie)}")
     if unknown:
-        _refuse([f"scope {one!r} is not known: choose from {', '.join(sorted(ALL))}" for one in unknown])
+        _refuse(unknown)
 
     async def add() -> str:
         store = await Store.open(_settings().database_url, lead=False)  # beside a service that runs
         try:
-            return await store.add_token(name or ", ".join(scope), scope, academie)
+            return await store.add_token(name or ", ".join(scope), scope, None if sees is None else sees.code)
         finally:
             await store.close()
 
