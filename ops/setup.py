@@ -1,8 +1,8 @@
 """Set-up of a checkout, from nothing: `python3 -m ops.setup [--tests]`. Needs Python 3.11 and no root.
 
-Makes `.venv` (every package pinned by its hash) and `.prefix` (Asterisk 22, SIPp, the voice) side by side, and with
-`--tests` what the tests need besides: Chromium and PostgreSQL, by apt when root. Says what it does while it does it,
-and takes no time when all is there. Standard library only: nothing is installed yet.
+Makes `.venv` (every package pinned by its hash) and `.prefix` (Asterisk 22, SIPp, the voice) side by side, then the
+softphone's bundle, and with `--tests` what the tests need besides: Chromium and PostgreSQL, by apt when root. Says what
+it does while it does it, and takes no time when all is there. Standard library only: nothing is installed yet.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ops.asterisk.apt import ProvisionError
 from ops.asterisk.provision import provision
+from ops.softphone import BundleError, bundle
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 VENV = CHECKOUT / ".venv"
@@ -50,10 +51,12 @@ def main() -> int:
     if asked.tests:
         works.append(("Chromium and PostgreSQL", programs_for_tests))
     failed: list[str] = []
-    threads = [threading.Thread(target=_work, args=(name, work, failed)) for name, work in works]
-    for thread in threads:
+    threads = {name: threading.Thread(target=_work, args=(name, work, failed)) for name, work in works}
+    bundling = ("Softphone", lambda: softphone(threads, failed), failed)
+    threads["Softphone"] = threading.Thread(target=_work, args=bundling)
+    for thread in threads.values():
         thread.start()
-    for thread in threads:
+    for thread in threads.values():
         thread.join()
     for why in failed:
         print(f"set-up stopped: {why}", file=sys.stderr)
@@ -63,7 +66,7 @@ def main() -> int:
 def _work(name: str, work: Callable[[], object], failed: list[str]) -> None:
     try:
         work()
-    except (SetupError, ProvisionError) as error:
+    except (SetupError, ProvisionError, BundleError) as error:
         failed.append(f"{name}: {error}")
     except OSError as error:
         failed.append(f"{name}: {error.filename or ''} {error.strerror or error}; mend that and run it again")
@@ -90,6 +93,13 @@ def packages(*, tests: bool) -> None:
     _pip([*pip, "--no-deps", "--no-build-isolation", "-e", str(CHECKOUT)])
     stamp.write_text(wanted)
     say("Python packages are there")
+
+
+def softphone(works: Mapping[str, threading.Thread], failed: Sequence[str]) -> None:
+    """The bundle. Node comes with the Python packages; the prefix that it is put into is Asterisk's, and renamed."""
+    works["Python packages"].join()
+    if not failed:
+        bundle(PREFIX, say, venv=VENV, before_writing=works["Asterisk"].join)
 
 
 def _pip(command: list[str]) -> None:

@@ -41,6 +41,13 @@ MODULES = (
     "res_ari_sounds",
 )  # fmt: skip
 
+SOFTPHONE_MODULES = ("res_pjsip_transport_websocket", "codec_opus_open_source", "res_format_attr_opus")
+# The passwords of softphones live in memory, put there and taken away through ARI. Configured ones stay what they were.
+SOFTPHONE_SORCERY = """[res_pjsip]
+auth=config,pjsip.conf,criteria=type=auth
+auth=memory
+"""
+
 INDICATIONS = """[general]
 country=fr
 
@@ -61,7 +68,7 @@ info=!950/330,!1400/330,!1800/330
 def render(settings: Settings) -> dict[str, str]:
     """File name → text of everything in Asterisk's folder `etc`. Raises ConfigurationError with all faults."""
     refuse_faults(settings)
-    http, (rtp_first, rtp_last) = settings.http, settings.rtp
+    http = settings.http
     files = {
         "asterisk.conf": _asterisk(settings),
         "modules.conf": _modules(settings),
@@ -78,7 +85,7 @@ def render(settings: Settings) -> dict[str, str]:
             enable_static="no",
             enable_status="no",
         ),
-        "rtp.conf": _section("general", rtpstart=rtp_first, rtpend=rtp_last, icesupport="no", strictrtp="yes"),
+        "rtp.conf": _rtp(settings),
         "musiconhold.conf": _section("default", mode="files", directory=settings.music, sort="random"),
         # Warnings and errors only: notices and verbose lines carry callers' numbers.
         "logger.conf": _section("general", queue_log="no", rotatestrategy="rotate")
@@ -98,7 +105,7 @@ def render(settings: Settings) -> dict[str, str]:
         "ccss.conf": _section("general"),
         "cli.conf": _section("startup_commands"),
         "manager.conf": _section("general", enabled="no"),
-        "sorcery.conf": "",
+        "sorcery.conf": SOFTPHONE_SORCERY if settings.softphones else "",
     }
     for name, text in settings.extra.items():
         files[name] = files.get(name, "") + ("\n" if name in files else "") + text
@@ -177,8 +184,18 @@ def _asterisk(settings: Settings) -> str:
     )
 
 
+def _rtp(settings: Settings) -> str:
+    first, last = settings.rtp
+    fields: dict[str, object] = {"rtpstart": first, "rtpend": last, "strictrtp": "yes"}
+    fields["icesupport"] = "yes" if settings.softphones else "no"
+    if settings.softphones and settings.softphones.stun:
+        fields["stunaddr"] = settings.softphones.stun
+    return _section("general", **fields)
+
+
 def _modules(settings: Settings) -> str:
-    names = [f"{name}.so" for name in MODULES] + [name for name in settings.extra_modules if name[:-3] not in MODULES]
+    ours = MODULES + (SOFTPHONE_MODULES if settings.softphones else ())
+    names = [f"{name}.so" for name in ours] + [name for name in settings.extra_modules if name[:-3] not in ours]
     return "[modules]\nautoload=no\n" + "".join(f"load={name}\n" for name in names)
 
 

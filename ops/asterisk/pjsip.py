@@ -1,17 +1,19 @@
-"""`pjsip.conf`: transports, the trunk and the advisers' phones.
+"""`pjsip.conf`: transports, the trunk, the advisers' phones and the softphones in their browsers.
 
 Decides who is taken for whom: a phone by its user name and password only, the trunk by its address only. Nobody
-else is let in; there is no anonymous endpoint.
+else is let in; there is no anonymous endpoint. A softphone's password is never written here: it lives in Asterisk's
+memory from sign-in to sign-out (`sorcery.conf`, dialer/web/softphone_keys.py), and without one nobody is let in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ops.asterisk.settings import Address, Phone, Settings, Trunk
+from ops.asterisk.settings import WEB, Address, Phone, Settings, Softphones, Trunk
 
 TLS_PORT_STEP = 1  # our TLS listens on the SIP port plus this
 EXPIRY_MIN_S, EXPIRY_MAX_S = 30, 3600
+SOFTPHONE_SILENT_S = 20  # a browser sends packets without a pause, muted or not: one that sends none is closed
 
 Section = tuple[str, dict[str, object]]
 
@@ -22,6 +24,7 @@ def render(settings: Settings) -> str:
         *_base(settings),
         *_trunk(settings.trunk, settings),
         *(section for phone in settings.phones for section in _phone(phone, settings)),
+        *(section for phone in settings.phones for section in _softphone(phone, settings.softphones, settings)),
     ]
     return "\n".join(_written(section) for section in sections)
 
@@ -53,13 +56,13 @@ def _base(settings: Settings) -> Iterator[Section]:
         },
     )
     yield "system", {"type": "system", "threadpool_initial_size": 5, "threadpool_auto_increment": 5}
-    transports = dict.fromkeys(("udp", settings.trunk.transport))
+    transports = dict.fromkeys(("udp", settings.trunk.transport, *(("ws",) if settings.softphones else ())))
     for protocol in transports:
         step = TLS_PORT_STEP if protocol == "tls" else 0
         fields: dict[str, object] = {
             "type": "transport",
             "protocol": protocol,
-            "bind": Address(settings.sip.host, settings.sip.port + step),
+            "bind": Address(settings.sip.host, settings.sip.port + step),  # of `ws` nothing is bound: it is HTTP's
         }
         if protocol == "tls":
             fields |= {"method": "tlsv1_2", "verify_server": True}
@@ -148,6 +151,44 @@ def _phone(phone: Phone, settings: Settings) -> Iterator[Section]:
             "minimum_expiration": EXPIRY_MIN_S,
             "maximum_expiration": EXPIRY_MAX_S,
             "qualify_frequency": settings.qualify_s,
+        },
+    )
+
+
+def _softphone(phone: Phone, softphones: Softphones | None, settings: Settings) -> Iterator[Section]:
+    """An adviser's endpoint in the browser: encrypted media by ICE and DTLS, with a certificate made at the start."""
+    if softphones is None:
+        return
+    name = phone.id + WEB
+    yield (
+        name,
+        {
+            "type": "endpoint",
+            "identify_by": "auth_username,username",
+            "context": "from-phones",
+            "aors": name,
+            "auth": name,  # not in this file; see above
+            "webrtc": True,  # AVPF, ICE, DTLS-SRTP, rtcp-mux
+            "dtls_auto_generate_cert": True,
+            "max_video_streams": 0,
+            "callerid": f"{phone.id} <{phone.id}>",
+            "device_state_busy_at": 1,
+            "rewrite_contact": True,  # a browser has no address of its own: its contact is name.invalid
+            "allow_subscribe": False,
+            "allow_transfer": False,
+            **_media(softphones.codecs, settings, symmetric=True),
+            "rtp_timeout": min(SOFTPHONE_SILENT_S, settings.rtp_timeout_s),
+        },
+    )
+    yield (
+        name,
+        {
+            "type": "aor",
+            "max_contacts": 1,
+            "remove_existing": True,
+            "minimum_expiration": EXPIRY_MIN_S,
+            "maximum_expiration": EXPIRY_MAX_S,
+            "qualify_frequency": 0,  # the proxy's pings watch the connection
         },
     )
 

@@ -24,7 +24,7 @@ from ops.asterisk.programs import Programs, parse_version
 from ops.asterisk.settings import Address, Settings
 
 # What a running Asterisk does not take up by a reload; `transport` sections of pjsip.conf belong to them too.
-FIXED_FILES = ("asterisk.conf", "modules.conf", "http.conf", "rtp.conf")
+FIXED_FILES = ("asterisk.conf", "modules.conf", "http.conf", "rtp.conf", "sorcery.conf")
 RELOADS = (
     "module reload res_pjsip.so",
     "module reload res_pjsip_endpoint_identifier_ip.so",

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 CODECS = ("alaw", "ulaw", "g722", "opus", "gsm", "slin")
+WEB = "-web"  # ends the name of a softphone's endpoint; what stands before it is the adviser
 RESERVED = ("trunk", "global", "system", "dialer", "wish")  # names of our own sections in pjsip.conf and ari.conf
 
 
@@ -51,6 +52,14 @@ class Phone:
 
     id: str
     password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Softphones:
+    """Every adviser gets a second endpoint, `<adviser>-web`, for the softphone in their browser (docs/softphone.md)."""
+
+    codecs: tuple[str, ...] = ("opus", "alaw")
+    stun: Address | None = None  # where Asterisk asks how it is seen from outside; it tells browsers that address too
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +123,7 @@ class Settings:
     ari_user: str = "dialer"
     nat: Nat | None = None
     phone_codecs: tuple[str, ...] = ("alaw",)
+    softphones: Softphones | None = None  # None: desk phones only
     phones_behind_nat: bool = False  # ring a phone where its packets come from, not at the contact that it gave
     qualify_s: int = 0  # OPTIONS probing of phones; 0 is off
     rtp_timeout_s: int = 120  # a leg that sends nothing for so long is hung up; 0 is off
@@ -146,6 +156,8 @@ def _faults(settings: Settings) -> Iterator[str]:
     for phone in settings.phones:
         yield from _name(f"phone '{phone.id}': id", phone.id)
         yield from _secret(f"phone '{phone.id}': password", phone.password)
+        if phone.id.endswith(WEB):
+            yield f"phone '{phone.id}': a name ending in {WEB} is a softphone's: choose another"
     yield from _twice("phone", (phone.id for phone in settings.phones))
     yield from _trunk_faults(settings.trunk)
     for name in Prompts.__dataclass_fields__:
@@ -160,6 +172,10 @@ def _faults(settings: Settings) -> Iterator[str]:
     for name in ("home", "modules", "data", "music"):
         yield from _path(f"folder '{name}'", getattr(settings, name))
     yield from _codecs("phones: codecs", settings.phone_codecs)
+    if settings.softphones:
+        yield from _codecs("softphones: codecs", settings.softphones.codecs)
+        if settings.softphones.stun:
+            yield from _address("softphones: STUN address", settings.softphones.stun)
     if settings.nat:
         yield from _host("NAT: external address", settings.nat.external_address)
         for network in settings.nat.local_networks:
