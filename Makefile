@@ -16,7 +16,7 @@ run: setup  ## the service with robots: http://127.0.0.1:8080 (Ctrl-C ends it al
 test:  ## set up what the tests need, then pass them
 	@$(PYTHON) -m ops.setup --tests
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/pytest -n 2 --dist loadgroup  # one lane mostly waits for telephones, the other reckons
+	@$(BIN)/pytest -n 2 --dist loadscope  # one lane mostly waits for telephones, the other reckons
 
 chaos:  ## kill the controller CHAOS_KILLS times (200) while callbacks are dialled: nobody twice, nobody lost
 	@$(PYTHON) -m ops.setup --tests

@@ -6,10 +6,12 @@ import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from sqlalchemy import make_url
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.store.postgres import PrivatePostgres
 
@@ -46,13 +48,18 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("postgres_database"))
 
 
-WITH_ASTERISK = ("asterisk", "ops", "real")
-"""Folders of tests that have a real Asterisk, whose ports are the same in each."""
+class Lanes(LoadScopeScheduling):  # type: ignore[misc]
+    """Which tests share a process, where several run. Those with a whole house, which mostly wait, are one lane, those
+    of an Asterisk alone another, for their ports are the same in each; every other file is one by itself.
+
+    pytest-xdist's own groups are lost on pytest 9.2, which names tests anew.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith("tests/real/"):
+            return "a house"
+        return "an Asterisk" if nodeid.startswith(("tests/asterisk/", "tests/ops/")) else nodeid.partition("::")[0]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What runs in one process, where several run: in one lane tests with a real Asterisk, which mostly wait; each
-    other file by itself."""
-    for item in items:
-        real = item.path.parent.name in WITH_ASTERISK
-        item.add_marker(pytest.mark.xdist_group("Asterisk" if real else str(item.path)))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes:
+    return Lanes(config, log)

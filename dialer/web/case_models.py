@@ -57,7 +57,7 @@ class Case(Told):
     first_name: str | None
     name: str | None
     phone: str | None
-    """In E.164 with the scope `callers:read`, else masked; None when it is no longer kept."""
+    """In E.164; in lists, and once archived, only with the scope `callers:read`, else masked. None: no longer kept."""
     archived: bool
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -56,7 +57,9 @@ async def get_case(request: web.Request) -> web.Response:
     if not isinstance(kept, Versioned):
         return answer(shown_archive(kept, audit, scene_of(request)))
     linked = await _linked(request, kept.value)
-    detail = shown_file(kept, await floor.case_callbacks(case), linked, audit, scene_of(request))
+    # Who works on the case has to call its person: in the file, where looking is told, the number is whole.
+    scene = replace(scene_of(request), whole=True)
+    detail = shown_file(kept, await floor.case_callbacks(case), linked, audit, scene)
     response = answer(detail)
     response.headers.update(etag(kept.version))
     return response
