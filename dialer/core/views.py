@@ -69,7 +69,7 @@ class CaseFilter:
     read. ended: with an end, or without. officer: who has it in hand; unassigned: nobody has. received_year: of its
     receipt, in Paris. due_before: open, with a legal deadline before this instant and no appointment in time.
     at_risk: open, and at risk or late. structure: one of whose appointments is, or was, with it. words: each begins a
-    word of the case: of its names, the digits of its number, its references, its postcode.
+    word of the case: of its names, the digits of its number, its references, its postcode (`cases.sought`).
     """
 
     academies: Everywhere | frozenset[AcademieCode]

@@ -33,7 +33,6 @@ from dialer.core.cases.visibility import Everywhere
 from dialer.core.views import CaseFilter
 from dialer.core.words import Instant
 from dialer.store.beside import Beside
-from dialer.store.case_rows import words_of
 from dialer.store.pages import read_cursor, write_cursor
 from dialer.store.tables import MICROSECOND, InstantType, appointments, case_words, cases
 from schedules.walltime import instant_of, wall_clock
@@ -130,8 +129,7 @@ def _wanted(asked: CaseFilter) -> list[ColumnElement[bool]]:
         found += [c.received_at >= _new_year(year), c.received_at < _new_year(year + 1)]
     if asked.structure is not None:
         found.append(c.id.in_(select(appointments.c.case).where(appointments.c.structure == asked.structure)))
-    for word in asked.words:
-        found += [c.id.in_(_named(plain)) for plain in words_of(word)]
+    found += [c.id.in_(_named(word)) for word in asked.words]
     return found
 
 

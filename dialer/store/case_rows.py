@@ -5,18 +5,18 @@ Decides what of a file stands in columns of its own, and by which words a case i
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from dialer.core.callbacks.legal_clock import at_risk_at, legal_deadline
 from dialer.core.callbacks.request import Intake
 from dialer.core.cases.case import Appointment, Case, Ended, Kind, standing
 from dialer.core.cases.file import CaseFile
+from dialer.core.cases.sought import phone_words, words_of
 from dialer.core.cases.tally import Tally
 from dialer.core.report.report import Count, Delay, Dimension
 from dialer.core.revision import Versioned
-from dialer.core.words import E164, Instant
+from dialer.core.words import Instant
 from dialer.store.callback_rows import Row
 from dialer.store.snapshot import file_json
 from dialer.store.tables import micros
@@ -69,18 +69,6 @@ def word_rows(intake: Intake) -> Iterator[Row]:
     said = " ".join(each for each in (request.first_name, request.name, request.postcode) if each)
     words = {*words_of(said), *phone_words(request.phone.number), intake.booking.reference}
     return ((word, intake.booking.case) for word in sorted(words))
-
-
-def words_of(text: str) -> Iterator[str]:
-    """ "Zoé-Marie  N'Guyen" → zoe, marie, n, guyen."""
-    plain = "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each))
-    return iter("".join(each if each.isalnum() else " " for each in plain).split())
-
-
-def phone_words(number: E164) -> Iterable[str]:
-    """As people write it, +33 or 0 at its head: their digits alone."""
-    digits = number.removeprefix("+")
-    return (digits, f"0{digits[2:]}") if digits.startswith("33") else (digits,)
 
 
 def tally_row(tally: Tally) -> Row:

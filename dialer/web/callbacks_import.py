@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from aiohttp import web
 from pydantic import AwareDatetime
 
-from dialer.core.callbacks.intake_csv import Duplicate, LineFault, Row, decode, duplicates, judge, read_rows
+from dialer.core.callbacks.intake_csv import Duplicate, Row, duplicates, judge, read_rows
 from dialer.core.callbacks.request import Intake, Request
 from dialer.core.cases.case import Flag, Kind
+from dialer.core.csv_table import LineFault, decode
 from dialer.core.events import CallbacksAsked
 from dialer.core.numbers import masked
 from dialer.core.words import E164

@@ -17,6 +17,7 @@ from dialer.core.cases.audit import Looked
 from dialer.core.cases.escalation import NextAction, Rule
 from dialer.core.cases.file import CaseFile
 from dialer.core.cases.responsible import OfficerId
+from dialer.core.cases.sought import is_too_little, sought
 from dialer.core.cases.visibility import academies_of
 from dialer.core.places.academie import AcademieCode
 from dialer.core.revision import Versioned
@@ -96,8 +97,15 @@ def wanted(request: web.Request, query: CaseFilters) -> CaseFilter:
         at_risk=query.at_risk,
         received_year=query.year,
         structure=StructureId(query.structure) if query.structure is not None else None,
-        words=tuple((query.text or "").split()),
+        words=_words(query.text),
     )
+
+
+def _words(text: str | None) -> tuple[str, ...]:
+    words = sought(text or "")
+    if is_too_little(words):
+        raise refuse("text", "finds too many; give two letters or more of a word")
+    return words
 
 
 def scene_of(request: web.Request) -> Scene:

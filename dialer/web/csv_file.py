@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
-from dialer.core.callbacks.intake_csv import LineFault
+from dialer.core.csv_table import LineFault
 from dialer.web.asked import refuse_all
 from dialer.web.models import FieldFault
 from dialer.web.problems import Refused

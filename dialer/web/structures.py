@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from dialer.core.callbacks.intake_csv import LineFault
+from dialer.core.csv_table import LineFault
 from dialer.core.structures.fields import structure_id
 from dialer.core.structures.search import Wanted
 from dialer.core.structures.structure import StructureId

@@ -12,8 +12,8 @@ from datetime import date
 
 from aiohttp import web
 
-from dialer.core.callbacks.intake_csv import LineFault, decode
 from dialer.core.cases.refusals import CaseRefusal
+from dialer.core.csv_table import LineFault, decode
 from dialer.core.csv_text import BOM
 from dialer.core.events import StructuresChanged
 from dialer.core.structures.structure import Structure, StructureId

@@ -115,7 +115,7 @@ CASES: dict[str, CaseFilter] = {
     "structure, an académie": cases_where(structure=structure(7), academies=frozenset({LYON})),
     "a common surname": cases_where(words=(COMMON,)),
     "a common first name and surname": cases_where(words=("naïma", COMMON)),
-    "a letter": cases_where(words=("m",)),
+    "two letters": cases_where(words=("ma",)),
     "a rare surname": cases_where(words=(surname(77),)),
     "a number": cases_where(words=("01 99 00 12 34".replace(" ", ""),)),
     "a reference": cases_where(words=("100001234",)),

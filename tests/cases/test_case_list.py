@@ -6,6 +6,7 @@ import csv
 from datetime import datetime
 from io import StringIO
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -184,3 +185,15 @@ async def test_what_is_to_be_done_comes_the_most_urgent_first_and_only_of_ones_o
     assert rest["items"] == [each for each in page["items"][1:] if each["case"] != part["items"][0]["case"]]
     for cursor in ("bad", "WzEsMl0"):
         assert (await ask(house, "GET", f"/cases/actions?cursor={cursor}"))[0] == 422
+
+
+@one_database
+async def test_a_case_is_found_by_its_number_as_people_write_it_and_not_by_one_letter(office: StartOffice) -> None:
+    house = await office()
+    booked = await house.book("01 99 00 00 12")
+    await house.book("01 99 00 00 13")
+    for typed in ("01 99 00 00 12", "+33 1 99 00 00 12", "01.99.00.00.12", booked["reference"], "martin 0199000012"):
+        found = (await read(house, f"/cases?text={quote(typed)}"))["items"]
+        assert [each["id"] for each in found] == [booked["case"]], typed
+    status, told = await ask(house, "GET", "/cases?text=m")
+    assert (status, wrong(told)) == (422, ["text"])

@@ -13,20 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialer.core.callbacks.intake import Asked
-from dialer.core.callbacks.intake_csv import (
-    ROWS_MAX,
-    Duplicate,
-    Judged,
-    LineFault,
-    Row,
-    decode,
-    duplicates,
-    judge,
-    read_rows,
-)
+from dialer.core.callbacks.intake_csv import ROWS_MAX, Duplicate, Judged, Row, duplicates, judge, read_rows
 from dialer.core.callbacks.request import AskedBy, Request, Source
 from dialer.core.callbacks.slots import Slot
 from dialer.core.cases.case import Kind
+from dialer.core.csv_table import LineFault, decode
 from dialer.core.numbers import Parsed
 from dialer.core.rules import AdviserRules, LineRules, QueueRules, Rules
 from dialer.core.words import E164, AdviserId, LineId, QueueId

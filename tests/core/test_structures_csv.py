@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.core.callbacks.intake_csv import LineFault, decode
+from dialer.core.csv_table import LineFault, decode
 from dialer.core.csv_text import BOM
 from dialer.core.structures.fields import read_structure
 from dialer.core.structures.structure import Appointments, Phone, Structure, StructureId, StructureKind, Week

@@ -25,7 +25,7 @@ from dialer.core.views import CaseFilter
 from dialer.core.words import Instant
 from dialer.store import CallbackRow, CasePage, CaseRow
 from dialer.store.case_pages import cases_page_of
-from dialer.store.case_rows import word_rows, words_of
+from dialer.store.case_rows import word_rows
 from dialer.store.pages import read_cursor
 from schedules.walltime import wall_clock
 
@@ -127,7 +127,7 @@ class FakeCases:
             and (asked.due_before is None or (is_open and late is not None and late < asked.due_before and not in_time))
             and (asked.received_year is None or wall_clock(row.received_at).year == asked.received_year)
             and (asked.structure is None or asked.structure in with_structure)
-            and all(self._begins(CaseId(row.id), plain) for word in asked.words for plain in words_of(word))
+            and all(self._begins(CaseId(row.id), word) for word in asked.words)
         )
 
     def _begins(self, case: CaseId, plain: str) -> bool:

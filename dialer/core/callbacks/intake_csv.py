@@ -8,26 +8,24 @@ here nor what becomes of the requests. The form:
 
 - A header with the API's fields, in any order; `phone`, `asked_by`, `wish` and `notice_read` must be there. The window
   is `start` and `end` (or `wish.start` and `wish.end`). `source` may be left out: it is csv.
-- `,`, `;` or tab between columns. UTF-8, with or without byte order mark; anything else is refused, for a name in the
-  wrong encoding is a wrong name.
+- Separators and encoding are `csv_table`'s.
 - What a French spreadsheet makes of dates is understood: 21/03/2008, and 23/11/2026 10:00 on the clock of Paris.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from io import StringIO
 
 from dialer.core.callbacks import intake
 from dialer.core.callbacks.intake import Asked, SlotsOf
 from dialer.core.callbacks.intake_fields import said
 from dialer.core.callbacks.request import Request, Source
 from dialer.core.callbacks.slots import Slot
+from dialer.core.csv_table import Cells, Form, LineFault, read_table
 from dialer.core.numbers import Parsed
 from dialer.core.rules import LineRules, QueueRules, Rules
 from dialer.core.words import E164, Instant, QueueId
@@ -38,22 +36,12 @@ ROWS_MAX = 1000
 """Requests of one file: they are booked in one change, and calls wait for it."""
 REQUIRED = ("phone", "asked_by", "wish", "notice_read")
 
-_COLUMNS = tuple(field.name for field in fields(Asked))
 _ALIASES = {"wish.kind": "wish", "wish.start": "start", "wish.end": "end"}
-_SEPARATORS = (",", ";", "\t")
+FORM = Form(tuple(field.name for field in fields(Asked)), REQUIRED, ROWS_MAX, "request", "requests", ",", _ALIASES)
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 _WALL = re.compile(r"(\S+)[ T](\d{1,2}:\d\d)(?::00)?", re.ASCII)
 _YEARS = range(2000, 2100)
 """Others are typing errors, which the judge tells."""
-
-
-@dataclass(frozen=True, slots=True)
-class LineFault:
-    """line: of the file; of a row of several lines, the first. column: None where it is the whole line."""
-
-    line: int
-    column: str | None
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,41 +69,15 @@ class Duplicate:
     open: tuple[str, ...]
 
 
-def decode(content: bytes) -> str | LineFault:
-    """The text of the file; a fault with its line when it is not UTF-8."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        how = 'save it anew as "CSV UTF-8" (LibreOffice: "Text CSV", character set UTF-8)'
-        return LineFault(line, None, f"is not UTF-8; {how}")
-
-
 def read_rows(text: str) -> list[Row] | list[LineFault]:
     """The rows of a file, or every fault of its form. What the cells say is not judged yet."""
-    faults: list[LineFault] = []
-    lines = _lines(text, faults)
-    if not lines:
-        return faults or [LineFault(1, None, f"there is nothing in the file; begin with {','.join(REQUIRED)}")]
-    first, names = lines[0]
-    columns = [_ALIASES.get(name.lower(), name.lower()) for name in names]
-    faults += _wrong_columns(first, columns)
-    if not faults and len(lines) == 1:
-        faults.append(LineFault(first, None, "no request follows; write one in each line after it"))
-    if len(lines) - 1 > ROWS_MAX:
-        what = f"begins more than {ROWS_MAX} requests; import the file in parts"
-        faults.append(LineFault(lines[ROWS_MAX + 1][0], None, what))
-    if faults:
-        return faults
     rows: list[Row] = []
-    for line, cells in lines[1:]:
-        if len(cells) == len(columns):
-            rows.append(Row(line, _asked(dict(zip(columns, cells, strict=True)))))
-        else:
-            how = 'put quotation marks around a text that holds a separator, as "a, b"'
-            what = f"has {len(cells)} columns where the header has {len(columns)}; {how}"
-            faults.append(LineFault(line, None, what))
-    return faults or rows
+    for each in (read := read_table(text, FORM)):
+        if isinstance(each, LineFault):
+            return [fault for fault in read if isinstance(fault, LineFault)]
+        line, cells = each
+        rows.append(Row(line, _asked(cells)))
+    return rows
 
 
 def judge(rows: Sequence[Row], rules: Rules, slots: SlotsOf, at: Instant) -> Iterator[Judged]:
@@ -181,36 +143,7 @@ class _Places:
         )
 
 
-def _lines(text: str, faults: list[LineFault]) -> list[tuple[int, list[str]]]:
-    """The rows that are not blank, each with the number of its first line."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    separator = max(_SEPARATORS, key=first.count)
-    reader = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
-    lines: list[tuple[int, list[str]]] = []
-    begun = 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                lines.append((begun, [cell.strip() for cell in cells]))
-            begun = reader.line_num + 1
-    except csv.Error as error:
-        faults.append(LineFault(begun, None, f"cannot be read as CSV ({error}); write the row again, save as CSV"))
-    return lines
-
-
-def _wrong_columns(line: int, columns: Sequence[str]) -> Iterator[LineFault]:
-    # Not quoted: where somebody forgot the header, these are a person's number and name.
-    for number, column in enumerate(columns, start=1):
-        if column not in _COLUMNS:
-            yield LineFault(line, None, f"column {number} of the header is not known; use {', '.join(_COLUMNS)}")
-        elif column in columns[: number - 1]:
-            yield LineFault(line, column, "comes twice in the header; keep one")
-    for column in REQUIRED:
-        if column not in columns:
-            yield LineFault(line, column, "is required; write it into the header")
-
-
-def _asked(cells: dict[str, str]) -> Asked:
+def _asked(cells: Cells) -> Asked:
     birth_date = cells.get("birth_date")
     day = _day(birth_date) if birth_date is not None else None
     texts = cells | {key: _instant(cells[key]) for key in ("start", "end") if key in cells}

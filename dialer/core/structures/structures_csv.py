@@ -11,7 +11,7 @@ what becomes of the cases of a structure that closes. The form:
 - A column that is not there leaves what is known as it is; an empty cell empties it. So an empty `closed_on` opens a
   structure again: it is shown as such.
 - A structure that the file does not name stays as it is, and is listed: no file closes by silence.
-- Separators, encoding (`intake_csv.decode`) and faults are those of the file of requests.
+- Separators and encoding are `csv_table`'s.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
-from dialer.core.callbacks.intake_csv import LineFault
-from dialer.core.csv_text import plain, read_lines
+from dialer.core.csv_table import Form, LineFault, read_table
+from dialer.core.csv_text import plain
 from dialer.core.csv_text import row as csv_row
 from dialer.core.structures.fields import FIELDS, REQUIRED, read_structure, structure_id
 from dialer.core.structures.structure import (
@@ -36,6 +36,7 @@ from dialer.core.structures.structure import (
 from schedules.hours import Spans
 
 ROWS_MAX = 20_000
+FORM = Form(FIELDS, REQUIRED, ROWS_MAX, "structure", "structures")
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -107,40 +108,13 @@ class Plan:
 
 def read_rows(text: str) -> list[Row] | list[LineFault]:
     """The rows of a file, or every fault of its form. What the cells say is not judged yet."""
-    lines, unreadable = read_lines(text)
-    faults = [LineFault(unreadable.line, None, unreadable.message)] if unreadable is not None else []
-    if not lines:
-        return faults or [LineFault(1, None, f"there is nothing in the file; begin with {';'.join(REQUIRED)}")]
-    first, names = lines[0]
-    columns = [name.lower() for name in names]
-    faults += _wrong_columns(first, columns)
-    if not faults and len(lines) == 1:
-        faults.append(LineFault(first, None, "no structure follows; write one in each line after it"))
-    if len(lines) - 1 > ROWS_MAX:
-        what = f"begins more than {ROWS_MAX} structures; import the file in parts"
-        faults.append(LineFault(lines[ROWS_MAX + 1][0], None, what))
-    if faults:
-        return faults
     rows: list[Row] = []
-    for line, cells in lines[1:]:
-        if len(cells) == len(columns):
-            rows.append(Row(line, dict(zip(columns, map(plain, cells), strict=True))))
-        else:
-            how = 'put quotation marks around a text that holds a separator, as "a; b"'
-            what = f"has {len(cells)} columns where the header has {len(columns)}; {how}"
-            faults.append(LineFault(line, None, what))
-    return faults or rows
-
-
-def _wrong_columns(line: int, columns: Sequence[str]) -> Iterable[LineFault]:
-    for number, column in enumerate(columns, start=1):
-        if column not in FIELDS:
-            yield LineFault(line, None, f"column {number} of the header is not known; use {', '.join(FIELDS)}")
-        elif column in columns[: number - 1]:
-            yield LineFault(line, column, "comes twice in the header; keep one")
-    for column in REQUIRED:
-        if column not in columns:
-            yield LineFault(line, column, "is required; write it into the header")
+    for each in (read := read_table(text, FORM)):
+        if isinstance(each, LineFault):
+            return [fault for fault in read if isinstance(fault, LineFault)]
+        line, cells = each
+        rows.append(Row(line, {name: plain(cell) for name, cell in cells.items()}))
+    return rows
 
 
 # -- what it would do -------------------------------------------------------------------------------
