@@ -20,6 +20,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    func,
     literal,
     select,
     tuple_,
@@ -71,6 +72,7 @@ class CasePage:
 
 
 _SECOND = timedelta(seconds=1)
+FEW_MAX = 5000
 _SHOWN = tuple(
     cases.c[name]
     for name in (
@@ -80,21 +82,25 @@ _SHOWN = tuple(
 )  # fmt: skip
 
 
-def select_cases(asked: CaseFilter, limit: int, cursor: str | None) -> Select[Any]:
-    """One row more than ``limit``: it tells whether there is a next page. Raises BadCursor."""
+def select_cases(asked: CaseFilter, limit: int, cursor: str | None, few: bool = True) -> Select[Any]:
+    """One row more than ``limit``: it tells whether there is a next page. Raises BadCursor.
+
+    few: one of the words is had by `FEW_MAX` at most (`select_number`).
+    """
     if asked.standing is None or asked.ended is not None:
-        return _page(asked, limit, cursor)
+        return _page(asked, limit, cursor, few)
     # Each by its own index, in the order of the list: with OR, neither database would use either.
-    parts = (_page(replace(asked, ended=ended), limit, cursor).subquery() for ended in (False, True))
+    parts = (_page(replace(asked, ended=ended), limit, cursor, few).subquery() for ended in (False, True))
     both = union_all(*(select(each) for each in parts)).subquery()
     return select(both).order_by(both.c.received_at.desc(), both.c.id.desc()).limit(limit + 1)
 
 
-def _page(asked: CaseFilter, limit: int, cursor: str | None) -> Select[Any]:
+def _page(asked: CaseFilter, limit: int, cursor: str | None, few: bool) -> Select[Any]:
     c = cases.c
     shown = (*_SHOWN, c.archive.is_not(None).label("archived"), _standing(asked.at).label("standing"))
-    query = select(*shown).order_by(c.received_at.desc(), c.id.desc()).limit(limit + 1)
-    query = query.where(*_wanted(asked))
+    by = type_coerce(c.received_at, BigInteger) + 0 if asked.words and few else c.received_at
+    query = select(*shown).order_by(by.desc(), c.id.desc()).limit(limit + 1)
+    query = query.where(*_wanted(asked), *(_named(word, few) for word in asked.words))
     if cursor is not None:
         at, case_id = read_cursor(cursor)
         query = query.where(tuple_(c.received_at, c.id) < tuple_(literal(at, InstantType), literal(case_id)))
@@ -129,7 +135,6 @@ def _wanted(asked: CaseFilter) -> list[ColumnElement[bool]]:
         found += [c.received_at >= _new_year(year), c.received_at < _new_year(year + 1)]
     if asked.structure is not None:
         found.append(c.id.in_(select(appointments.c.case).where(appointments.c.structure == asked.structure)))
-    found += [c.id.in_(_named(word)) for word in asked.words]
     return found
 
 
@@ -137,10 +142,25 @@ def _as_it_is(column: Column[Any]) -> ColumnElement[Any]:
     return column
 
 
-def _named(word: str) -> Select[Any]:
-    """The cases one of whose words begins so, by the index. No word has the last character there is."""
+def select_number(word: str) -> Select[Any]:
+    """How many words begin so, counted up to one more than `FEW_MAX`."""
+    return select(func.count()).select_from(
+        select(case_words.c.word).where(_begins(word)).limit(FEW_MAX + 1).subquery()
+    )
+
+
+def _named(word: str, few: bool) -> ColumnElement[bool]:
+    """One of its words begins so. The few are found by the word and put in order; of many, some are soon met in the
+    order of the list. The other way round each would take a second now and then."""
     w = case_words.c
-    return select(w.case).where(w.word >= word, w.word < word + chr(0x10FFFF))
+    if few:
+        return cases.c.id.in_(select(w.case).where(_begins(word)))
+    return select(w.word).where(w.case == cases.c.id, _begins(word)).exists()
+
+
+def _begins(word: str) -> ColumnElement[bool]:
+    """By the index. No word has the last character there is."""
+    return and_(case_words.c.word >= word, case_words.c.word < word + chr(0x10FFFF))
 
 
 def _new_year(year: int) -> Instant:

@@ -5,7 +5,7 @@ Decides how a question is put to the database. Must not know who asks, nor wheth
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from dialer.core.revision import Versioned
 from dialer.core.views import CaseFilter
 from dialer.core.words import E164
 from dialer.store.callback_pages import CallbackRow, callback_row_of, with_attempts
-from dialer.store.case_pages import CasePage, case_row_of, cases_page_of, select_cases
+from dialer.store.case_pages import FEW_MAX, CasePage, case_row_of, cases_page_of, select_cases, select_number
 from dialer.store.case_rows import tally_of
 from dialer.store.snapshot import archived_of, file_of
 from dialer.store.tables import attempts, callbacks, cases, tallies
@@ -43,9 +43,17 @@ class CaseShelf:
         """At most ``limit`` cases, the newest receipt first. BadCursor when ``cursor`` is none of ours."""
         if limit < 1:
             raise ValueError("a page holds one case at least")
-        query = select_cases(asked, limit, cursor)
+        query = select_cases(asked, limit, cursor, few=not asked.words or await self._are_few(asked.words))
         async with self._reading() as conn:
             return cases_page_of([case_row_of(row) for row in await conn.execute(query)], limit)
+
+    async def _are_few(self, words: Sequence[str]) -> bool:
+        """Whether one of the words is had by few; the longest is the likeliest."""
+        async with self._reading() as conn:
+            for word in sorted(words, key=len, reverse=True):
+                if (await conn.execute(select_number(word))).scalar_one() <= FEW_MAX:
+                    return True
+        return False
 
     async def file(self, case: CaseId) -> Versioned[CaseFile] | Archived | None:
         """As it is stored: whole, or what the archive has of it. UnreadableSnapshot: another version wrote it."""

@@ -30,6 +30,7 @@ from sqlalchemy import make_url
 from dialer.core.callbacks.outcomes import CallbackOutcome
 from dialer.core.cases.case import Kind, Standing
 from dialer.core.cases.responsible import OfficerId
+from dialer.core.cases.sought import sought
 from dialer.core.cases.visibility import Everywhere
 from dialer.core.change import Change
 from dialer.core.places.academie import AcademieCode
@@ -113,14 +114,15 @@ CASES: dict[str, CaseFilter] = {
     "a year, an académie": cases_where(received_year=2025, academies=frozenset({LYON})),
     "structure": cases_where(structure=structure(7)),
     "structure, an académie": cases_where(structure=structure(7), academies=frozenset({LYON})),
-    "a common surname": cases_where(words=(COMMON,)),
-    "a common first name and surname": cases_where(words=("naïma", COMMON)),
-    "two letters": cases_where(words=("ma",)),
-    "a rare surname": cases_where(words=(surname(77),)),
-    "a number": cases_where(words=("01 99 00 12 34".replace(" ", ""),)),
-    "a reference": cases_where(words=("100001234",)),
-    "a surname nobody has": cases_where(words=("qqq",)),
-    "a common surname, an académie": cases_where(words=(COMMON,), academies=frozenset({LYON})),
+    "a common surname": cases_where(words=sought(COMMON)),
+    "a common first name and surname": cases_where(words=sought(f"naïma {COMMON}")),
+    "two letters": cases_where(words=sought("ma")),
+    "a rare surname": cases_where(words=sought(surname(77))),
+    "a number": cases_where(words=sought("01 99 00 12 34")),
+    "a reference": cases_where(words=sought("100001234")),
+    "a surname nobody has": cases_where(words=sought("qqq")),
+    "two letters nobody has": cases_where(words=sought("zz")),
+    "a common surname, an académie": cases_where(words=sought(COMMON), academies=frozenset({LYON})),
 }
 
 

@@ -240,6 +240,32 @@ def test_what_was_got_at_school_decides_the_track_and_is_counted_by_it() -> None
     assert again.records == [], "the same once more is no news"
 
 
+@pytest.mark.parametrize("what", ["path", "appointment"])
+def test_what_officers_have_in_hand_is_not_ended_by_the_outcome_of_a_call(what: str) -> None:
+    room = centre(0)
+    booking = room.book()
+    if what == "path":
+        told(room, booking, PathProposed(room.now, ANNA, "Découvrir", (plan(),)))
+    else:
+        told(room, booking, AppointmentFixed(room.now, ANNA, room.now + DAY, Where(structure=CIO.id)))
+    room.happen(ev.NumberOpposed(room.now, NADIA.number, "anna"))
+    assert room.desk.book.callbacks == {}, "nobody calls them"
+    file = file_of(room, booking).value
+    assert file.case.ended is None, "and yet they asked for training, and are on their way there"
+    assert [each.outcome for each in file.came] == [CallbackOutcome.OPPOSITION]
+
+
+def test_without_anything_in_hand_the_outcome_of_a_call_ends_the_case() -> None:
+    room = centre(0)
+    booking = room.book()
+    told(room, booking, AppointmentFixed(room.now, ANNA, room.now + DAY, Where(structure=CIO.id)))
+    room.now += 2 * DAY
+    change = room.tell(booking, OutcomeGiven(room.now, Report(CallbackOutcome.ANNULE)))
+    ended_ = change.files[booking.case].value.case.ended
+    assert ended_ is not None
+    assert ended_.outcome is CallbackOutcome.ANNULE
+
+
 # -- opposition -------------------------------------------------------------------------------------
 
 

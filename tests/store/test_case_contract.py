@@ -18,7 +18,7 @@ from dialer.core.revision import Versioned
 from dialer.core.structures.structure import StructureId
 from dialer.core.views import CaseFilter
 from dialer.core.words import Instant
-from dialer.store import BadCursor, CaseRow, Store, case_shelf
+from dialer.store import BadCursor, CaseRow, Store, case_pages, case_shelf
 from tests.core.world import T0
 from tests.store.cabinets import DAY, HOUR, MICRO, every_clock, file_of, filed, instants
 from tests.store.fake_store import FakeStore
@@ -273,3 +273,14 @@ async def test_files_are_read_little_by_little_and_nobody_is_left_out(
     assert [each async for each in any_store.cases.received_in(T0 + DAY, T0 + 3 * DAY)] == files[1:4]
     assert [each async for each in any_store.cases.ended_before(T0 + 9 * DAY)] == [files[5]]
     assert [each async for each in any_store.cases.ended_before(T0 + 9 * DAY + MICRO)] == [files[5], files[4]]
+
+
+@pytest.mark.parametrize("few_max", [0, 5000])
+async def test_words_find_the_same_cases_whether_few_have_them_or_many(
+    any_store: AnyStore, few_max: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(case_pages, "FEW_MAX", few_max)
+    monkeypatch.setattr(case_shelf, "FEW_MAX", few_max)
+    await any_store.append(HOUSE)
+    found = {name: await ids(any_store, **asked) for name, (asked, _) in FILTERS.items() if "words" in asked}
+    assert found == {name: wanted for name, (asked, wanted) in FILTERS.items() if "words" in asked}

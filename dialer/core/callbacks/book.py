@@ -373,8 +373,11 @@ class Book:
         """Never to be called again, from now on."""
         self._history.oppose(number)
 
-    def settle_case(self, callback: Callback) -> Case | None:
-        """The case as the outcome of its callback leaves it; None: it has ended before, or its callback is open."""
+    def settle_case(self, callback: Callback, in_hand: bool = False) -> Case | None:
+        """The case as the outcome of its callback leaves it; None: it has ended before, or its callback is open.
+
+        in_hand: officers have something in hand with the person, which no outcome of a call ends.
+        """
         case, state = self._cases.get(callback.case), callback.state
         if not isinstance(state, Closed):
             return None
@@ -385,6 +388,7 @@ class Book:
             self._history.oppose(callback.phone.number)
         if case is None:
             return None
-        if case.kind is Kind.INFORMATION or report.outcome not in STAYS_OPEN:
+        stays = case.kind is Kind.RTF and report.outcome in STAYS_OPEN
+        if not stays and not in_hand:
             return end(case, report.outcome, state.by, state.at)
         return case

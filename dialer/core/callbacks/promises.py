@@ -161,7 +161,7 @@ class Promises:
                 case _:
                     pass  # the journal has told it, and the screens read it there
         if isinstance(callback.state, Closed):
-            case = self._book.settle_case(callback)
+            case = self._book.settle_case(callback, self._cabinet.in_hand(callback.case, change.at))
             self._cabinet.callback_over(callback, case, change)
             if case is not None and case.ended is not None:
                 ended = record(

@@ -23,6 +23,7 @@ from dialer.core.cases.appointment import Fixed
 from dialer.core.cases.bank import Bank
 from dialer.core.cases.case import Case
 from dialer.core.cases.file import CaseFile, FileStep, Scene, open_file, transition
+from dialer.core.cases.path import open_path
 from dialer.core.cases.refusals import CaseRefusal
 from dialer.core.cases.responsible import PostcodeLearnt, responsible_for
 from dialer.core.cases.retention import Archived, Erased
@@ -31,7 +32,7 @@ from dialer.core.change import Change
 from dialer.core.in_force import InForce
 from dialer.core.revision import Refusal, Versioned
 from dialer.core.structures.structure import StructureId
-from dialer.core.words import AdviserId, By, record
+from dialer.core.words import AdviserId, By, Instant, record
 
 ENDED_KEPT_MAX = 2000
 """Files of ended cases that are kept in memory after somebody did something in them. It is what makes sure that of two
@@ -65,6 +66,14 @@ class Cabinet:
             standing = (each.where for each in file.value.appointments if isinstance(each.state, Fixed))
             found.update({where.structure for where in standing if where.structure is not None})
         return found
+
+    def in_hand(self, case: CaseId, at: Instant) -> bool:
+        """Whether a path is open with the person, or an appointment ahead: then it is the officers who end the case."""
+        file = self._files.get(case)
+        if file is None:
+            return False
+        ahead = any(isinstance(each.state, Fixed) and each.on > at for each in file.value.appointments)
+        return ahead or open_path(file.value.paths) is not None
 
     # -- the desk's own facts ----------------------------------------------------------------------
 
