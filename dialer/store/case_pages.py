@@ -72,7 +72,7 @@ class CasePage:
 
 
 _SECOND = timedelta(seconds=1)
-FEW_MAX = 5000
+FEW_MAX = 20_000
 _SHOWN = tuple(
     cases.c[name]
     for name in (
@@ -101,6 +101,8 @@ def _page(asked: CaseFilter, limit: int, cursor: str | None, few: bool) -> Selec
     by = type_coerce(c.received_at, BigInteger) + 0 if asked.words and few else c.received_at
     query = select(*shown).order_by(by.desc(), c.id.desc()).limit(limit + 1)
     query = query.where(*_wanted(asked), *(_named(word, few) for word in asked.words))
+    if asked.words:
+        query = query.where(c.archive.is_(None))  # what is archived has no words: it need not be walked through
     if cursor is not None:
         at, case_id = read_cursor(cursor)
         query = query.where(tuple_(c.received_at, c.id) < tuple_(literal(at, InstantType), literal(case_id)))

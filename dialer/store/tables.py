@@ -154,6 +154,7 @@ cases = Table(
     # As with callbacks, the columns behind the id find nothing: other filters are looked at in the index.
     Index("cases_received", *CASES_BY),
     Index("cases_academie", "academie", *CASES_BY, "ended_at", "outcome", "kind", "officer"),
+    _partial("cases_whole", "received_at", "id", where="archive IS NULL"),  # those that have words
     _partial("cases_phone", "phone", where="phone IS NOT NULL"),
     _partial("cases_officer", "officer", *CASES_BY, "ended_at", where="officer IS NOT NULL"),
     _partial("cases_outcome", "outcome", *CASES_BY, "academie", "kind", "officer", where="outcome IS NOT NULL"),

@@ -275,7 +275,7 @@ async def test_files_are_read_little_by_little_and_nobody_is_left_out(
     assert [each async for each in any_store.cases.ended_before(T0 + 9 * DAY + MICRO)] == [files[5], files[4]]
 
 
-@pytest.mark.parametrize("few_max", [0, 5000])
+@pytest.mark.parametrize("few_max", [0, 20_000])
 async def test_words_find_the_same_cases_whether_few_have_them_or_many(
     any_store: AnyStore, few_max: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

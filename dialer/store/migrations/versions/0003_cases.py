@@ -79,6 +79,7 @@ def _case_indexes() -> None:
     by = ["received_at", "id"]
     op.create_index("cases_received", "cases", by)
     op.create_index("cases_academie", "cases", ["academie", *by, "ended_at", "outcome", "kind", "officer"])
+    _partial("cases_whole", "cases", by, "archive IS NULL")
     _partial("cases_phone", "cases", ["phone"], "phone IS NOT NULL")
     _partial("cases_officer", "cases", ["officer", *by, "ended_at"], "officer IS NOT NULL")
     _partial("cases_outcome", "cases", ["outcome", *by, "academie", "kind", "officer"], "outcome IS NOT NULL")
