@@ -186,8 +186,16 @@ class Runner:
             self._to_write.set()
 
     def _decide(self, event: ev.Event, done: asyncio.Future[Change] | None) -> None:
-        with self.metrics.decide_s.time():
-            change = self.desk.handle(event)
+        try:
+            with self.metrics.decide_s.time():
+                change = self.desk.handle(event)
+        except Exception as defect:  # ours: whoever handed it in is told, and does not wait for ever
+            if done is None:
+                raise
+            self.metrics.defects.inc()
+            log.error("a defect dropped one event", event=type(event).__name__, defect=type(defect).__name__)
+            done.set_exception(defect)
+            return
         for defect in change.defects:
             self.metrics.defects.inc()
             log.error("a defect dropped one call", defect=defect)

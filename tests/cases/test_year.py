@@ -202,7 +202,7 @@ def by_hand(lived: Lived, files: Report) -> None:
     assert counts[Count.REQUESTS] == len(people)
     assert counts[Count.ATTEMPTS] == sum(len(one.dialled) for one in people)
     assert counts[Count.ATTEMPTED] == sum(bool(one.dialled) for one in people)
-    ended = Counter(one.ended[1] for one in people if one.ended is not None)
+    ended = Counter((one.ended or one.closed[-1])[1] for one in people if one.ended or one.closed)
     for outcome in ("REFUS", "DEJA_EN_SOLUTION", "OPPOSITION", "ANNULE"):
         assert files.by[Dimension.OUTCOME][outcome].counts[Count.REQUESTS] == ended[outcome] > 0
     where = Counter(one.learnt[-1][1].academie or "unknown" for one in people)

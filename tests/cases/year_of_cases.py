@@ -268,7 +268,9 @@ class OfficeYear:
         del self._open[person.callback_id]
         person.callback_id = None
         person.closed.append((self.now, outcome))
-        if not person.is_rtf or outcome not in GOES_ON:
+        # What an officer has fixed and that lies ahead, no outcome of a call ends.
+        ahead = any(off is None and fixed_at < self.now < on for fixed_at, on, off in person.appointments)
+        if not ahead and (not person.is_rtf or outcome not in GOES_ON):
             person.ended = (self.now, outcome)
 
     # -- officers work -----------------------------------------------------------------------------

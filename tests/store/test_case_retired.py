@@ -18,6 +18,7 @@ from dialer.core.cases.fates import ELSEWHERE, Fate
 from dialer.core.cases.file import facts
 from dialer.core.cases.note import NoteWritten
 from dialer.core.cases.retention import Archived, Erased, archive, erase
+from dialer.core.cases.sought import sought
 from dialer.core.cases.tally import Tally
 from dialer.core.cases.visibility import Everywhere
 from dialer.core.change import Change
@@ -164,7 +165,7 @@ async def test_of_others_everything_stays(store: Store) -> None:
     assert {each: await store.cases.file(each) for each in others} == before
     assert {each: await store.intakes_of(each) for each in asked} == asked
     assert (await store.load(T0)).files == office.open_files
-    shown = (await store.cases.page(CaseFilter(Everywhere(), LATER, words=("zoé",)), 20)).items
+    shown = (await store.cases.page(CaseFilter(Everywhere(), LATER, words=sought("zoé")), 20)).items
     assert {row.id for row in shown} == set(others)
 
 

@@ -21,7 +21,8 @@ _GROUPS = re.compile(r"(?<!\d)\+?\d{1,4}(?:[\s.\-/]+\d{1,4}(?!\d))+", re.ASCII)
 
 def words_of(text: str) -> Iterator[str]:
     """ "Zoé-Marie  N'Guyen" → zoe, marie, n, guyen."""
-    plain = "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each))
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    plain = "".join(each for each in folded if not unicodedata.combining(each))
     return iter("".join(each if each.isalnum() else " " for each in plain).split())
 
 
