@@ -21,6 +21,10 @@ class StoreError(Exception):
     """
 
 
+class Locked(StoreError):
+    """Another program has the file of the database just now."""
+
+
 class LeadLost(StoreError):
     """A newer process leads; this one's changes are refused for ever. It should end, and never tries again."""
 
@@ -39,7 +43,7 @@ def refusal(error: BaseException, where: str) -> StoreError:
         if "full" in text:
             return StoreError(f"The disk that holds {where} is full: free some space, the write is not lost.")
         if "locked" in text:
-            return StoreError(f"{where} is locked by another program: end it, or wait until it is done.")
+            return Locked(f"{where} is locked by another program: end it, or wait until it is done.")
         if "unable to open" in text or "readonly" in text or "read-only" in text:
             return StoreError(f"{where} cannot be written: check that its folder exists and belongs to this user.")
         if "not a database" in text or "malformed" in text:

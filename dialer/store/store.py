@@ -6,6 +6,7 @@ and never wait behind a write. Everything that the database refuses is a StoreEr
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
@@ -36,7 +37,7 @@ from dialer.store.callback_pages import (
 from dialer.store.case_shelf import CaseShelf
 from dialer.store.loaded import Loaded, Unreadable
 from dialer.store.pages import CallRow, Page, page_of, select_call, select_page
-from dialer.store.refusal import REFUSALS, StoreError, refusal
+from dialer.store.refusal import REFUSALS, Locked, StoreError, refusal
 from dialer.store.rows import Batch, batch_of, record_of, record_row
 from dialer.store.tables import calls, journal, micros, settings
 from dialer.store.tokens import Token
@@ -46,6 +47,9 @@ CHUNK = 1000
 """Records read at a time: a day of them never stands in memory at once."""
 DECLINED_KEPT = timedelta(days=61)
 """A little longer than the gate looks back over refusals, unless the rules say otherwise (`CallingRules`)."""
+
+
+LOCKED_AGAIN_S = 0.05
 
 
 def _utc_now() -> datetime:
@@ -87,8 +91,7 @@ class Store:
             raise refusal(error, where) from error
         writer = Writer(database.writer_engine(parsed), where)
         try:
-            async with writer.transaction() as conn:
-                await database.migrate(conn, where, say)
+            await _made_ready(writer, where, say)
             await writer.start(lead)
         except BaseException:
             await writer.close()
@@ -350,3 +353,18 @@ class Store:
 
 def _call_row(row: Row[Any]) -> CallRow:
     return CallRow(**row._mapping)
+
+
+async def _made_ready(writer: Writer, where: str, say: Callable[[str], None]) -> None:
+    """At this version. SQLite does not wait for the lock that WAL asks for, so while another start has it, we do."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + database.LOCK_MAX_S
+    while True:
+        try:
+            async with writer.transaction() as conn:
+                await database.migrate(conn, where, say)
+            return
+        except Locked:
+            if loop.time() > until:
+                raise
+            await asyncio.sleep(LOCKED_AGAIN_S)
