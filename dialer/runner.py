@@ -189,12 +189,12 @@ class Runner:
         try:
             with self.metrics.decide_s.time():
                 change = self.desk.handle(event)
-        except Exception as defect:  # ours: whoever handed it in is told, and does not wait for ever
+        except Exception as ours:  # whoever handed it in is told, and does not wait for ever
             if done is None:
                 raise
             self.metrics.defects.inc()
-            log.error("a defect dropped one event", event=type(event).__name__, defect=type(defect).__name__)
-            done.set_exception(defect)
+            log.error("a defect dropped one event", kind=type(event).__name__, defect=type(ours).__name__)
+            done.set_exception(ours)
             return
         for defect in change.defects:
             self.metrics.defects.inc()
