@@ -17,6 +17,7 @@ from dialer.core.callbacks.ladder import AttemptCause
 from dialer.core.callbacks.request import AskedBy, Request, Source
 from dialer.core.callbacks.states import Accepted, Callback, CallbackId, Dialling, Offered, Ready, Resting
 from dialer.core.callbacks.told import CallbackCancelled, CardAccepted, DialAsked
+from dialer.core.cases.actor import officer
 from dialer.core.cases.case import Kind
 from dialer.core.change import Change
 from dialer.core.desk import Desk
@@ -392,3 +393,28 @@ async def test_what_changes_nothing_is_told_at_once_with_the_reason() -> None:
     assert change.refused == "unknown"
     await centre.commit()
     await centre.runner.stop()
+
+
+class Broken(Desk):
+    """Has a defect in what is told of cases."""
+
+    def handle(self, event: ev.Event) -> Change:
+        if isinstance(event, ev.FilesLooked):
+            raise ZeroDivisionError
+        return super().handle(event)
+
+
+async def test_who_hands_in_what_a_defect_drops_is_told_and_does_not_wait_for_ever() -> None:
+    journal = SlowJournal()
+    journal.let.set()
+    asked = Asked()
+    runner = Runner(Broken(rules(), NOON), journal, asked, asked, Clock(), Metrics())
+    runner.start()
+    try:
+        async with asyncio.timeout(5):
+            with pytest.raises(ZeroDivisionError):
+                await runner.submit(ev.FilesLooked(NOON, officer("anna"), ()))
+            change = await runner.submit(ev.Reconciled(NOON))
+        assert change.records, "what comes after it goes on"
+    finally:
+        await runner.stop()
