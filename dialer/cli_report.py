@@ -7,7 +7,6 @@ leads no database.
 from __future__ import annotations
 
 import asyncio
-import difflib
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from dialer.configuration.officers import nearest_academies
 from dialer.configuration.report import fault_lines
 from dialer.core.places.academie import ACADEMIES, AcademieCode, named
 from dialer.core.report.erased import Difference
@@ -79,9 +79,7 @@ def _academie(text: str | None) -> AcademieCode | None:
         return None
     known = named(text)
     if known is None:
-        names = [each.name for each in ACADEMIES.values()]
-        near = difflib.get_close_matches(text.strip().title(), names, n=3, cutoff=0.5) or names
-        _refuse(f"--academie: there is no académie {text!r}; write its code or its name: {', '.join(near)}")
+        _refuse(f"--academie: there is no académie {text!r}; write {nearest_academies(text)}")
     return known.code
 
 

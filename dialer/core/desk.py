@@ -30,7 +30,7 @@ from dialer.core.calls.states import Call, LeftWhy, Offered, Waiting
 from dialer.core.calls.switchboard import Switchboard
 from dialer.core.cases.bank import Bank
 from dialer.core.cases.cabinet import Cabinet
-from dialer.core.cases.office import Office
+from dialer.core.cases.office import Office, OfficeEvent
 from dialer.core.change import Change
 from dialer.core.in_force import InForce
 from dialer.core.numbers import Parsed
@@ -217,10 +217,7 @@ class Desk:
                 self.promises.told(event, change)
             case CardAccepted() | CardRefused() | DialAsked():
                 self.promises.card(event, change)
-            case (
-                ev.NumberOpposed() | ev.CaseTold() | ev.FilesLooked() | ev.TemplateTold() | ev.StructuresChanged()
-                | ev.CasesRetired()
-            ):  # fmt: skip
+            case _ if isinstance(event, OfficeEvent):
                 self.office.tell(event, change)
         self._assign(change)
         return change

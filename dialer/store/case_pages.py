@@ -140,10 +140,6 @@ def _wanted(asked: CaseFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _as_it_is(column: Column[Any]) -> ColumnElement[Any]:
-    return column
-
-
 def select_number(word: str) -> Select[Any]:
     """How many words begin so, counted up to one more than `FEW_MAX`."""
     return select(func.count()).select_from(

@@ -79,8 +79,6 @@ class Book:
         self._history = History(kept.dialled, kept.declined, kept.opposed)
         self._next_serial = kept.next_serial
         self._callers: dict[E164, int] = {}
-        for file in kept.files:
-            self.keep_case(file.value.case)
         for callback in kept.callbacks:
             self.keep(callback, at)
 
