@@ -20,6 +20,10 @@ STAGES = ("requested", "due", "offered", "dialling", "talking", "resting", "for_
 """`for_person`: those of the resting ones that a person has to settle."""
 
 
+SIGN_INS = {"signed_in": "via", "sign_in_refused": "why"}
+"""What came of it: by what they were let in, or why they were not (`access.sign_in`)."""
+
+
 class Metrics:
     """One registry per service, so that two services in one process do not mix."""
 
@@ -45,6 +49,9 @@ class Metrics:
         self._messages = Counter("dialer_messages", "Messages to people", ["kind", "came"], registry=registry)
         self._digests = Counter("dialer_digests", "Digests to officers", ["came"], registry=registry)
         self._retired = Counter("dialer_retired", "Cases archived or erased by retention", ["what"], registry=registry)
+        self._sign_ins = Counter(
+            "dialer_sign_ins", "Who asked to be let in, by what came of it", ["came"], registry=registry
+        )
         self._cases = Gauge("dialer_cases", "Open cases by their legal clock", ["standing"], registry=registry)
 
     def take(self, records: Iterable[Record]) -> None:
@@ -56,6 +63,9 @@ class Metrics:
             if record.event == "ended":
                 data = dict(record.data)
                 self._ended.labels(str(data["line"]), str(data["outcome"])).inc()
+            elif record.event in SIGN_INS:
+                came = dict(record.data).get(SIGN_INS[record.event], "unknown")  # it may be another version's
+                self._sign_ins.labels(str(came)).inc()
 
     def message(self, kind: str, came: str) -> None:
         """One more to somebody's telephone; came: `sent`, `failed` (a try in vain) or `dropped`."""

@@ -219,6 +219,8 @@ class Desk:
                 self.promises.card(event, change)
             case _ if isinstance(event, OfficeEvent):
                 self.office.tell(event, change)
+            case ev.AccessTold(records=records):
+                change.records += records
         self._assign(change)
         return change
 

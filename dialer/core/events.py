@@ -39,6 +39,7 @@ from dialer.core.words import (
     LegId,
     LineId,
     PlaybackId,
+    Record,
     Wish,
 )
 
@@ -264,6 +265,14 @@ class CasesRetired:
     against: Mapping[CaseId, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class AccessTold:
+    """Who signed in or was not let in, and what became of accounts (`access.audit`): done already, for the journal."""
+
+    at: Instant
+    records: tuple[Record, ...]
+
+
 Event = (
     CallArrived
     | LegAnswered
@@ -292,4 +301,5 @@ Event = (
     | TemplateTold
     | StructuresChanged
     | CasesRetired
+    | AccessTold
 )

@@ -1,4 +1,4 @@
-"""Calls, advisers, callbacks, cases and requests ⇄ JSON, exactly.
+"""Calls, advisers, callbacks, cases, requests, accounts and sessions ⇄ JSON, exactly.
 
 Decides nothing: the core's dataclasses are the schema, and the ``kind`` of a state tells which one it is. What a newer
 or older version wrote and this one cannot read is an UnreadableSnapshot with the place of the fault, never its content,
@@ -11,6 +11,8 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from dialer.core.access.account import Account
+from dialer.core.access.session import Session
 from dialer.core.adviser import Adviser
 from dialer.core.callbacks.request import Booking, Request
 from dialer.core.callbacks.states import Callback
@@ -30,6 +32,8 @@ _TEMPLATE = TypeAdapter(Template)
 _STRUCTURE = TypeAdapter(Structure)
 _REQUEST = TypeAdapter(Request)
 _BOOKING = TypeAdapter(Booking)
+_ACCOUNT = TypeAdapter(Account)
+_SESSION = TypeAdapter(Session)
 T = TypeVar("T")
 
 
@@ -75,6 +79,14 @@ def booking_json(booking: Booking) -> str:
     return _BOOKING.dump_json(booking).decode()
 
 
+def account_json(account: Account) -> str:
+    return _ACCOUNT.dump_json(account).decode()
+
+
+def session_json(session: Session) -> str:
+    return _SESSION.dump_json(session).decode()
+
+
 def call_of(stored: str) -> Call:
     return _read(_CALL, stored)
 
@@ -109,6 +121,14 @@ def request_of(stored: str) -> Request:
 
 def booking_of(stored: str) -> Booking:
     return _read(_BOOKING, stored)
+
+
+def account_of(stored: str) -> Account:
+    return _read(_ACCOUNT, stored)
+
+
+def session_of(stored: str) -> Session:
+    return _read(_SESSION, stored)
 
 
 def _read(adapter: TypeAdapter[T], stored: str) -> T:

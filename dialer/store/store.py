@@ -26,6 +26,7 @@ from dialer.core.outlook import WINDOW
 from dialer.core.views import CallbackFilter, CallFilter
 from dialer.core.words import E164, CallId, Cause, Outcome, QueueId, Record, record
 from dialer.store import callback_reads, database, tables, taken_up, tokens
+from dialer.store.access_shelf import AccessShelf
 from dialer.store.callback_pages import (
     CallbackPage,
     CallbackRow,
@@ -67,6 +68,7 @@ class Store:
         self._checked = tokens.Checked()
         self._used: dict[str, datetime] = {}
         self.cases = CaseShelf(self._read)
+        self.access = AccessShelf(self._read, writer.transaction)
 
     @classmethod
     async def open(
@@ -80,8 +82,8 @@ class Store:
         """Open the database, make it or bring it to this version. StoreError: one sentence, and nothing left open.
 
         say: hears what takes a moment. now: the service's clock, for the instants of tokens. lead: be the one whose
-        changes are written, from now on and in place of whoever was; without it, only tokens and settings can be
-        written, and a service that runs meanwhile goes on.
+        changes are written, from now on and in place of whoever was; without it, only tokens, settings and accounts can
+        be written, and a service that runs meanwhile goes on.
         """
         parsed = database.database_url(url)
         where = database.shown(parsed)

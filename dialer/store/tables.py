@@ -8,7 +8,8 @@ Personal data is in ``calls.caller``, in ``phone`` of callbacks, cases and attem
 ``oppositions``, in the snapshots of calls and callbacks that are open; of cases in ``first_name``, ``name``, ``file``
 and ``archive``, in ``case_words`` and, as who goes where, in ``appointments``. The journal and ``tallies`` have none.
 Until when each is there, `core.cases.fates` says; `statements` empties it. None of it is in a row's id: those of cases
-and callbacks hold a reference, which leads to nobody once its request is deleted.
+and callbacks hold a reference, which leads to nobody once its request is deleted. ``accounts`` has the names of those
+who work here; of their passwords and of browsers' secrets there is what they were hashed to, and nothing else.
 
 No table refers to another by a foreign key: a row that a defect of ours left out must not hold up everybody's journal.
 """
@@ -60,8 +61,8 @@ class InstantType(TypeDecorator[datetime]):
         return None if value is None else instant(value)
 
 
-def _partial(name: str, *columns: str, where: str) -> Index:
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
 metadata = MetaData()
@@ -336,6 +337,41 @@ tokens = Table(
     Column("last_used_at", InstantType),
     Column("revoked_at", InstantType),
     Index("tokens_hash", "hash", unique=True),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("adviser", String),
+    Column("issuer", String),
+    Column("sub", String),
+    Column("account", Text, nullable=False),
+    CheckConstraint("(issuer IS NULL) = (sub IS NULL)", name="accounts_whole_subject"),
+    _partial("accounts_adviser", "adviser", unique=True, where="adviser IS NOT NULL"),
+    _partial("accounts_subject", "issuer", "sub", unique=True, where="issuer IS NOT NULL"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("sitting", String, nullable=False),
+    Column("seen_at", InstantType, nullable=False),
+    Column("ended_at", InstantType),
+    Column("session", Text),  # None: its secret was changed for another, and opens nothing
+    Index("sessions_account", "account", "sitting"),
+)
+
+access_told = Table(
+    "access_told",
+    metadata,
+    # What became of accounts and sessions, written with it, until it is in the journal: that has one writer alone.
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", InstantType, nullable=False),
+    Column("event", String, nullable=False),
+    Column("data", Text, nullable=False),
 )
 
 settings = Table(

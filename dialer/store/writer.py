@@ -194,7 +194,7 @@ class Writer:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """For the rare writes that are not changes of the desk: migrations, tokens, settings."""
+        """For the rare writes that are not changes of the desk: migrations, tokens, settings, accounts and sessions."""
         async with self._lock:
             try:
                 conn = await self._connected()

@@ -32,6 +32,7 @@ from dialer.store import (
     StoreError,
     Token,
 )
+from dialer.store.access_in_memory import AccessInMemory
 from dialer.store.pages import page_of, read_cursor
 from dialer.store.store import DECLINED_KEPT
 from dialer.store.tables import EPOCH
@@ -46,6 +47,7 @@ class FakeStore:
         self.kept_advisers: dict[AdviserId, Adviser] = {}
         self.callbacks = FakeCallbacks()
         self.cases = self.callbacks.cases
+        self.access = AccessInMemory()
         self.appended = 0
         """How many appends were durable."""
         self.refuse_next = 0

@@ -154,6 +154,8 @@ class AccountRefusal(Refusal, StrEnum):
     """Without a provider and without a password nobody could sign in."""
     TAKEN = "taken"
     """Another account has this id, is this adviser, or is linked to this subject."""
+    STALE = "stale"
+    """Somebody else changed it meanwhile: read it again."""
 
 
 # -- decided ----------------------------------------------------------------------------------------
