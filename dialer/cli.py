@@ -16,6 +16,7 @@ from dialer.cli_callbacks import callbacks_app
 from dialer.cli_person import person_app
 from dialer.cli_report import report_app
 from dialer.cli_structures import structures_app
+from dialer.cli_user import user_app
 from dialer.clock import ClockError, parse
 from dialer.configuration.demo import write_demo_configuration
 from dialer.configuration.load import read_configuration
@@ -37,6 +38,7 @@ app.add_typer(person_app, name="person")
 app.add_typer(report_app, name="report")
 app.add_typer(structures_app, name="structures")
 app.add_typer(token_app, name="token")
+app.add_typer(user_app, name="user")
 
 
 def _refuse(lines: Iterable[str]) -> NoReturn:
