@@ -39,6 +39,7 @@ from dialer.core.words import E164, AdviserId, CallId, LineId, QueueId, Record
 from dialer.live_cases import LiveCases
 from dialer.runner import Runner
 from dialer.store.store import Store
+from dialer.web.access_floor import AccessFloor
 from dialer.web.changes import Changes
 from dialer.web.floor import CallbackPage, CallbackRow, CallPage, CallRow, Mode, Readiness, Token
 
@@ -59,9 +60,17 @@ class LiveFloor(LiveCases):
     """Everything the pages and the API may ask. Answers from memory but where it says async."""
 
     def __init__(
-        self, mode: Mode, runner: Runner, store: Store, link: Connection, clock: Clock, link_key: bytes
+        self,
+        mode: Mode,
+        runner: Runner,
+        store: Store,
+        link: Connection,
+        clock: Clock,
+        link_key: bytes,
+        access: AccessFloor | None = None,
     ) -> None:
         super().__init__(runner, store, clock)
+        self.access = access
         self.changes = Changes()
         self.link_key = link_key
         self._mode = mode

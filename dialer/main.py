@@ -22,6 +22,7 @@ from aiohttp import web
 
 from dialer import clock as clocks
 from dialer import terminal
+from dialer.access.passwords import Passwords
 from dialer.asterisk.link import AppTaken, Link
 from dialer.claims import ClaimError, alone_in, claimed
 from dialer.clock import Clock, ClockError
@@ -33,11 +34,13 @@ from dialer.core.change import Change
 from dialer.core.desk import Desk
 from dialer.core.events import Reconciled, RulesChanged
 from dialer.core.words import AdviserId, CallId, LineId
+from dialer.demonstration import PASSWORD, Demonstration
 from dialer.digests import Digests
 from dialer.hooks import WebHooks
 from dialer.housekeeping import SOON_AFTER_MIDNIGHT, WHILE_FEW_CALL, Housekeeping
 from dialer.keys import kept_keys
 from dialer.live import LiveFloor
+from dialer.live_access import LiveAccess
 from dialer.messages import Messenger
 from dialer.metrics import Metrics
 from dialer.retention import Retention
@@ -48,6 +51,7 @@ from dialer.store.refusal import StoreError
 from dialer.store.store import Store
 from dialer.telephone import Telephone, TelephoneError
 from dialer.web.app import make_app
+from dialer.web.outside import Outside
 from dialer.web.rappel.reception import Rappel
 from dialer.webhooks import Webhooks
 from ops.asterisk.process import AsteriskError
@@ -249,11 +253,17 @@ async def _start(
     )  # fmt: skip
     show = _print if configuration.demo else _keep_quiet
     runner = Runner(desk, store, link, hooks, clock, metrics, show, lambda: floor.changes.tell())
-    floor = LiveFloor("demo" if configuration.demo else configuration.mode, runner, store, link, clock, keys.link)
+    passwords = Passwords()
+    stack.push_async_callback(passwords.close)
+    shelf = await _demonstration(passwords, desk, now) if configuration.demo else store.access
+    access = LiveAccess(runner, clock, shelf, keys, passwords)
+    mode = "demo" if configuration.demo else configuration.mode
+    floor = LiveFloor(mode, runner, store, link, clock, keys.link, access)
     runner.take_figures(loaded.records)
     await floor.renew_directory()
     _settle_memory()
     runner.start()
+    stack.push_async_callback(access.end_telling)
     stack.push_async_callback(runner.stop)
     # A service that ends takes its Asterisk with it, and every call: the journal says so now, not at the next start.
     stack.callback(lambda: runner.put(Reconciled(clock.now(), started_at=clock.now())))
@@ -278,16 +288,19 @@ async def _start(
     _task(stack, messenger.run(), "messages")
     _task(stack, digests.run(), "digests")
     _task(stack, service.run_link(), "link")
+    _task(stack, access.keep_telling(), "accounts")
     if loaded.unreadable:
         _task(stack, _settle_unreadable(loaded.unreadable, store, floor), "unreadable states")
     retention = Retention(store.cases, runner.submit, lambda: desk.rules.retention, clock, metrics)
     housekeeping = Housekeeping(clock)
     housekeeping.daily("turn_day", service.turn_day, SOON_AFTER_MIDNIGHT)
     housekeeping.daily("retention", retention.run, WHILE_FEW_CALL, at_start=True)
+    housekeeping.daily("sessions", access.forget_sessions, WHILE_FEW_CALL, at_start=True)
     housekeeping.start()
     stack.callback(housekeeping.stop)
 
-    await _open_pages(stack, pages, make_app(floor, rappel=_rappel(configuration)))
+    outside = Outside(configuration.web.trusted_proxies, configuration.web.public_url)
+    await _open_pages(stack, pages, make_app(floor, rappel=_rappel(configuration), outside=outside))
     say(f"pages on http://{settings.http}")
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -303,6 +316,12 @@ async def _start(
     if configuration.demo and asked.robots > 0:
         await _start_robots(stack, settings, asked.robots)
     return service
+
+
+async def _demonstration(passwords: Passwords, desk: Desk, at: datetime) -> Demonstration:
+    hashed = await passwords.hash(PASSWORD)
+    assert isinstance(hashed, str), "nobody else signs in before the pages are open"
+    return Demonstration(lambda: desk.rules.advisers, hashed, at)
 
 
 def _kept(loaded: Loaded) -> Kept:

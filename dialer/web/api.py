@@ -1,7 +1,8 @@
 """The API's answers: one handler per route of `/api/v1`.
 
 Decides which of the floor's answers makes which body. What may be asked is in `models.py`, who may ask in `routes.py`.
-A caller's number is whole only for the scope `callers:read`, and is never logged.
+A caller's number is whole only for the scope `callers:read`, and is never logged. Whose scope opens what is their own
+sees a list of that alone, and the rest is not there.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from dialer.web.answer import answer
 from dialer.web.asked import read_body, read_id, read_query, refuse
 from dialer.web.commit import commit
 from dialer.web.floor import CallRow, Floor
-from dialer.web.keys import FLOOR, OPENAPI, SCOPES
+from dialer.web.keys import FLOOR, HOLDER, OPENAPI
 from dialer.web.problems import Refused
 
 Item = TypeVar("Item", bound=BaseModel)
@@ -31,7 +32,12 @@ Item = TypeVar("Item", bound=BaseModel)
 
 async def list_advisers(request: web.Request) -> web.Response:
     query = read_query(request, models.ListQuery)
-    advisers = [models.Adviser.model_validate(view) for view in request.app[FLOOR].desk().advisers]
+    own = request[HOLDER].bound("advisers:read")
+    advisers = [
+        models.Adviser.model_validate(view)
+        for view in request.app[FLOOR].desk().advisers
+        if own is None or view.id == own
+    ]
     return answer(_part(advisers, query, lambda adviser: adviser.id))
 
 
@@ -39,6 +45,8 @@ async def put_wish(request: web.Request) -> web.Response:
     read_query(request, models.NoQuery)
     asked = await read_body(request, models.WishBody)
     adviser = _adviser(request)
+    if not request[HOLDER].reaches("advisers:write", AdviserId(adviser.id)):
+        raise _no_adviser()
     floor = request.app[FLOOR]
     event = WishSet(floor.now(), AdviserId(adviser.id), Wish(asked.wish), reason=asked.reason)
     await commit(floor, event)
@@ -47,14 +55,16 @@ async def put_wish(request: web.Request) -> web.Response:
 
 async def list_calls(request: web.Request) -> web.Response:
     query = read_query(request, models.CallsQuery)
-    floor = request.app[FLOOR]
-    wanted = CallFilter(query.line, query.queue, query.state, query.outcome, query.adviser, query.since)
+    floor, own = request.app[FLOOR], request[HOLDER].bound("calls:read")
+    if own is not None and query.adviser not in (None, own):
+        return answer(models.Page[models.Call](items=[], next=None))
+    wanted = CallFilter(query.line, query.queue, query.state, query.outcome, own or query.adviser, query.since)
     try:
         found = await floor.calls_page(wanted, query.limit, query.cursor)
     except BadCursor:
         raise refuse("cursor", models.BAD_CURSOR) from None
     numbers = await floor.callers([row.id for row in found.items])
-    calls = [models.Call.model_validate(_call(floor, row, numbers.get(row.id), request[SCOPES])) for row in found.items]
+    calls = [models.Call.model_validate(_call(request, row, numbers.get(row.id))) for row in found.items]
     return answer(models.Page[models.Call](items=calls, next=found.next))
 
 
@@ -63,13 +73,13 @@ async def get_call(request: web.Request) -> web.Response:
     floor = request.app[FLOOR]
     call_id = CallId(read_id(request))
     row = await floor.call(call_id)
-    if row is None:
+    if row is None or not request[HOLDER].reaches("calls:read", request[HOLDER].of_call(row)):
         raise Refused(404, "There is no such call, or it is no longer kept.")
     records = await floor.timeline(call_id)
     number = (await floor.callers([call_id])).get(call_id)
     return answer(
         models.CallDetail.model_validate(
-            _call(floor, row, number, request[SCOPES])
+            _call(request, row, number)
             | {
                 "timeline": [models.TimelineEntry.of(entry) for entry in records],
                 "places": timeline.places(records),
@@ -105,14 +115,19 @@ def shift_s(floor: Floor) -> float | None:
 def _adviser(request: web.Request) -> models.Adviser:
     view = request.app[FLOOR].adviser(AdviserId(read_id(request)))
     if view is None:
-        raise Refused(404, "There is no such adviser.")
+        raise _no_adviser()
     return models.Adviser.model_validate(view)
 
 
-def _call(floor: Floor, row: CallRow, number: E164 | None, scopes: frozenset[str]) -> dict[str, object]:
+def _no_adviser() -> Refused:
+    return Refused(404, "There is no such adviser.")
+
+
+def _call(request: web.Request, row: CallRow, number: E164 | None) -> dict[str, object]:
     """A call's fields. Its place is of this instant, and only while the stored call and the live one both wait."""
+    floor, holder = request.app[FLOOR], request[HOLDER]
     live = floor.open_call(CallId(row.id)) if row.state == "waiting" else None
-    whole = "callers:read" in scopes
+    whole = holder.reaches("callers:read", holder.of_call(row))
     return {
         "id": row.id,
         "line": row.line,

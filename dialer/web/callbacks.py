@@ -30,7 +30,7 @@ from dialer.web.asked import judged, read_id, read_query, refuse, refuse_all, si
 from dialer.web.booking import asked_for, slots_of
 from dialer.web.commit import commit, not_done
 from dialer.web.floor import CallbackRow, Floor
-from dialer.web.keys import FLOOR, SCOPES
+from dialer.web.keys import FLOOR, HOLDER
 from dialer.web.models import BAD_CURSOR, FieldFault, NoQuery, Page, TimelineEntry
 from dialer.web.problems import Refused
 from schedules.walltime import PARIS, wall_clock
@@ -43,8 +43,14 @@ async def list_callbacks(request: web.Request) -> web.Response:
     query = read_query(request, models.CallbacksQuery)
     if query.reference is not None:
         named = await _referred(request.app[FLOOR], query.reference)
-        items = [models.Callback.model_validate(_fields(row, request[SCOPES])) for row in named]
+        items = [
+            models.Callback.model_validate(_fields(request, row))
+            for row in named
+            if _reaches(request, "callbacks:read", row)
+        ]
         return answer(Page[models.Callback](items=items, next=None))
+    if request[HOLDER].bound("callbacks:read") is not None:
+        raise Refused(403, "This account sees its own callbacks one by one: by their id, or by their reference.")
     wanted = CallbackFilter(
         query.line, query.queue, query.state, query.outcome, query.kind, query.since, query.late_before
     )
@@ -52,7 +58,7 @@ async def list_callbacks(request: web.Request) -> web.Response:
         found = await request.app[FLOOR].callbacks_page(wanted, query.limit, query.cursor)
     except BadCursor:
         raise refuse("cursor", BAD_CURSOR) from None
-    items = [models.Callback.model_validate(_fields(row, request[SCOPES])) for row in found.items]
+    items = [models.Callback.model_validate(_fields(request, row)) for row in found.items]
     return answer(Page[models.Callback](items=items, next=found.next))
 
 
@@ -66,12 +72,12 @@ async def _referred(floor: Floor, reference: str) -> list[CallbackRow]:
 async def get_callback(request: web.Request) -> web.Response:
     read_query(request, NoQuery)
     floor = request.app[FLOOR]
-    row = await _row(floor, _id(request))
+    row = await _row(request, "callbacks:read")
     timeline = await floor.timeline(CallId(row.id))
     live = _as_stored(floor.open_callback(CallbackId(row.id)), row)
     return answer(
         models.CallbackDetail.model_validate(
-            _fields(row, request[SCOPES])
+            _fields(request, row)
             | {
                 "state_detail": live.state.kind if live is not None else row.state,
                 "attempts": [models.Attempt.model_validate(attempt) for attempt in row.attempts],
@@ -98,7 +104,7 @@ async def list_slots(request: web.Request) -> web.Response:
 async def give_outcome(request: web.Request) -> web.Response:
     read_query(request, NoQuery)
     floor = request.app[FLOOR]
-    live = await _open(floor, _id(request))
+    live = await _open(request)
     body, faults = await sift_body(request, models.OutcomeBody)
     report = _report(body, faults, live, floor)
     await commit(floor, CallbackTold(floor.now(), live.id, OutcomeGiven(floor.now(), report)))
@@ -108,7 +114,7 @@ async def give_outcome(request: web.Request) -> web.Response:
 async def reschedule(request: web.Request) -> web.Response:
     read_query(request, NoQuery)
     floor = request.app[FLOOR]
-    live = await _open(floor, _id(request))
+    live = await _open(request)
     body, faults = await sift_body(request, models.RescheduleBody)
     line = _line(floor, live)
     if line is None:
@@ -126,37 +132,47 @@ async def reschedule(request: web.Request) -> web.Response:
 async def cancel(request: web.Request) -> web.Response:
     read_query(request, NoQuery)
     floor = request.app[FLOOR]
-    live = await _open(floor, _id(request))
+    live = await _open(request)
     await commit(floor, CallbackTold(floor.now(), live.id, CallbackCancelled(floor.now())))
     return await shown(request, live.id)
 
 
 async def shown(request: web.Request, callback: CallbackId) -> web.Response:
     """The callback as it is stored now."""
-    row = await _row(request.app[FLOOR], callback)
-    return answer(models.Callback.model_validate(_fields(row, request[SCOPES])))
+    row = await request.app[FLOOR].callback(callback)
+    if row is None:
+        raise _not_there()
+    return answer(models.Callback.model_validate(_fields(request, row)))
 
 
 # -- looked up --------------------------------------------------------------------------------------
 
 
-def _id(request: web.Request) -> CallbackId:
-    return CallbackId(read_id(request))
-
-
-async def _row(floor: Floor, callback: CallbackId) -> CallbackRow:
-    row = await floor.callback(callback)
-    if row is None:
-        raise Refused(404, "There is no such callback, or it is no longer kept.")
+async def _row(request: web.Request, scope: str) -> CallbackRow:
+    """The callback of the path. Raises Refused 404: there is none, or not for what they may do by this scope."""
+    row = await request.app[FLOOR].callback(CallbackId(read_id(request)))
+    if row is None or not _reaches(request, scope, row):
+        raise _not_there()
     return row
 
 
-async def _open(floor: Floor, callback: CallbackId) -> Callback:
+async def _open(request: web.Request) -> Callback:
+    """The callback of the path, to be changed. Raises Refused: 404 as above, 409 for one that is closed."""
+    floor, callback = request.app[FLOOR], CallbackId(read_id(request))
     live = floor.open_callback(callback)
+    if live is None or request[HOLDER].bound("callbacks:write") is not None:
+        await _row(request, "callbacks:write")
     if live is None:
-        await _row(floor, callback)  # 404 when there is none at all
         raise not_done("closed")
     return live
+
+
+def _reaches(request: web.Request, scope: str, row: CallbackRow) -> bool:
+    return request[HOLDER].reaches(scope, request[HOLDER].of_callback(request.app[FLOOR], row))
+
+
+def _not_there() -> Refused:
+    return Refused(404, "There is no such callback, or it is no longer kept.")
 
 
 def _line(floor: Floor, callback: Callback) -> LineRules | None:
@@ -203,8 +219,8 @@ def _choice(wrongs: list[Wrong], field: str, sent: str | None, words: type[Word]
 # -- shown ------------------------------------------------------------------------------------------
 
 
-def _fields(row: CallbackRow, scopes: frozenset[str]) -> dict[str, object]:
-    whole = "callers:read" in scopes
+def _fields(request: web.Request, row: CallbackRow) -> dict[str, object]:
+    whole = _reaches(request, "callers:read", row)
     return {
         "id": row.id,
         "reference": row.id.removeprefix("cb-"),

@@ -22,6 +22,7 @@ from dialer.core.numbers import Parsed
 from dialer.core.rules import QueueRules, Rules
 from dialer.core.views import AdviserView, CallbackBoard, CallbackFilter, CallFilter, CallView, DeskView, LineView
 from dialer.core.words import E164, AdviserId, CallId, LineId, QueueId, Record
+from dialer.web.access_floor import AccessFloor
 from dialer.web.case_floor import CaseFloor
 from dialer.web.changes import Changes
 from schedules.windows import Window
@@ -161,6 +162,10 @@ class Floor(CaseFloor, Protocol):
 
     @property
     def mode(self) -> Mode: ...
+
+    @property
+    def access(self) -> AccessFloor | None:
+        """Accounts and sessions. None: there are none, and who asks has a token."""
 
     @property
     def clock_shift(self) -> timedelta | None:

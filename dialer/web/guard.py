@@ -1,33 +1,50 @@
 """The guard: who may ask for what, under which name of ours, and what a browser may do with the answer.
 
-Decides four things. A request that comes straight from this machine must call us by a name of this machine, so that no
-foreign page reaches us by DNS rebinding. Every route but the health ones asks for a token with its scope. In demo mode,
-and only straight from this machine, the token `demo` opens everything and pages and streams need none. Answers carry
-headers that allow no inline script, no frame and no other origin, and forms only on the public page, only to
-ourselves. Headers of proxies are never believed: one that is
-there only takes the demonstration's privileges away. Must not know what the handlers do.
+Decides five things. A request that comes straight from this machine must call us by a name of this machine, so that no
+foreign page reaches us by DNS rebinding. Every route but the health ones, and those by which one signs in, asks for a
+token with its scope, or for the session of an account whose roles open it as far as it goes; never for both at once. A
+page that is no role's of theirs is not there. What a session changes comes from a page of ours: its Origin, and for the
+API its CSRF code, say so. In demo mode, and only straight from this machine, the token `demo` opens everything and
+pages and streams need none. Answers carry headers that allow no inline script, no frame and no other origin, and forms
+only to ourselves, where there are any. Must not know what the handlers do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from dialer.core.access.account import viewer_of as viewer_of_account
+from dialer.core.access.roles import Reach, pages_of, reach, scopes_of
+from dialer.core.access.session import Standing, is_fresh
 from dialer.core.cases.responsible import Officer, OfficerId
 from dialer.core.cases.visibility import National, viewer_of
 from dialer.web import scopes
 from dialer.web.floor import Floor, Token
-from dialer.web.keys import FLOOR, HOSTS, OWN_FORMS, SCOPES, TABLE, TOKEN, VIEWER
+from dialer.web.holder import Holder
+from dialer.web.keys import FLOOR, HOLDER, HOME, HOSTS, OUTSIDE, OWN_FORMS, SCOPES, TABLE, TOKEN, VIEWER
+from dialer.web.outside import is_local, is_ours
 from dialer.web.problems import Handler, Refused
+from dialer.web.sign_in_session import (
+    CSRF_HEADER,
+    PASSWORD,
+    Found,
+    home_of,
+    secret_of,
+    seen,
+    sent_csrf,
+    session_of,
+    to_sign_in,
+)
+
+if TYPE_CHECKING:
+    from dialer.web.routes import Route
 
 DEMO_TOKEN = "demo"  # noqa: S105 - opens demonstrations on loopback only
 TOKEN_LENGTH_MAX = 200
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
-
-_PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -70,39 +87,25 @@ async def known_host(request: web.Request, handler: Handler) -> web.StreamRespon
 
 
 @web.middleware
-async def token_asked(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let through whoever has the scope that the route asks for."""
+async def let_in(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let through whoever has what the route asks for."""
     resource = request.match_info.route.resource
     if request.match_info.http_exception is not None or resource is None:
         return await handler(request)
     route = request.app[TABLE]["GET" if request.method == "HEAD" else request.method, resource.canonical]
     if route.needs is None:
         return await handler(request)
-    holder = await _holder(request, needs_none=route.for_people)
-    if route.needs != "any" and route.needs not in holder.opens:
-        raise Refused(
-            403,
-            f"This token does not have the scope {route.needs}.",
-            headers={"WWW-Authenticate": f'Bearer realm="fil-vert", error="insufficient_scope", scope="{route.needs}"'},
-        )
-    request[SCOPES], request[TOKEN], request[VIEWER] = holder.opens, holder.name, holder.viewer
+    holder = await _holder(request, route)
+    if isinstance(holder, web.Response):
+        return holder
+    if holder.account is not None:
+        request[HOME] = home_of(request, holder.account)
+    _refuse_beyond(request, route, holder)
+    viewer = holder.viewer
+    if route.needs == "persons" and holder.account is not None:
+        viewer = National()  # who keeps what persons ask of their data answers to all of them, and works on no case
+    request[HOLDER], request[SCOPES], request[TOKEN], request[VIEWER] = holder, holder.wide, holder.name, viewer
     return await handler(request)
-
-
-def is_local(request: web.Request) -> bool:
-    """It comes straight from this machine: the peer's address is loopback and no proxy has left its mark."""
-    if any(header in request.headers for header in _PROXY_HEADERS) or request.transport is None:
-        return False
-    return is_loopback(request.transport.get_extra_info("peername"))
-
-
-def is_loopback(peer: object) -> bool:
-    """Whether a socket's peer is this machine. One that is no address (a socket in a file) is not said to be."""
-    if not isinstance(peer, tuple):
-        return False
-    address = ip_address(str(peer[0]).partition("%")[0])
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback
 
 
 def _check_name(host: str, more: Collection[str]) -> None:
@@ -113,27 +116,24 @@ def _check_name(host: str, more: Collection[str]) -> None:
         raise Refused(421, "This service does not answer to this name; use http://127.0.0.1 or http://localhost.")
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Of the request's token: its name, all that it opens, and whose cases it shows."""
-
-    name: str
-    opens: frozenset[str]
-    viewer: National | Officer
-
-
 _DEMO = Holder(DEMO_TOKEN, scopes.ALL, National())
 
 
-async def _holder(request: web.Request, *, needs_none: bool) -> Holder:
-    """Who asks. Raises Refused 401."""
+async def _holder(request: web.Request, route: Route) -> Holder | web.Response:
+    """Who asks, or the way to where they sign in. Raises Refused: 400, 401, 403."""
     floor = request.app[FLOOR]
     demo = floor.mode == "demo" and is_local(request)
     sent = request.headers.getall("Authorization", [])
-    if not sent and demo and needs_none:
+    secret = secret_of(request) if floor.access is not None else None
+    if sent and secret:
+        raise Refused(400, "Send a token or a session's cookie, and not both: a page's request is no program's.")
+    found = await session_of(request) if secret else None
+    if found is not None:
+        return await _signed_in(request, route, found)
+    if not sent and demo and route.for_people:
         return _DEMO
     if not sent:
-        raise _unauthorized("Send a token: Authorization: Bearer …", None)
+        return _not_signed_in(request, route, "Send a token: Authorization: Bearer …")
     scheme, _, plain = sent[0].partition(" ")
     plain = plain.strip()
     if len(sent) > 1 or scheme.lower() != "bearer" or not plain or len(plain) > TOKEN_LENGTH_MAX:
@@ -144,6 +144,58 @@ async def _holder(request: web.Request, *, needs_none: bool) -> Holder:
     if token is None:
         raise _unauthorized("This token is not known, or no longer.", "invalid_token")
     return Holder(token.name, scopes.opened_by(token.scopes), _viewer(floor, token))
+
+
+async def _signed_in(request: web.Request, route: Route, found: Found) -> Holder | web.Response:
+    """The holder that an account is. Raises Refused: 401 while it sleeps, 403 for what no page of ours sends."""
+    floor = request.app[FLOOR]
+    if found.standing is Standing.ASLEEP:
+        return _not_signed_in(request, route, "This session sleeps: sign in over it, and go on.")
+    changes = request.method not in ("GET", "HEAD")
+    if (changes or route.stream) and not is_ours(request, request.app[OUTSIDE]):
+        raise Refused(403, "This service is not for the pages of another origin.")
+    if changes and not sent_csrf(floor, found.session, request.headers.get(CSRF_HEADER, "")):
+        raise Refused(403, f"What a session changes comes with its code: {CSRF_HEADER}: …")
+    if found.standing is Standing.CHANGES and not _is_file(route):
+        if route.page is not None and not route.stream:
+            return to_sign_in(request, PASSWORD)
+        raise Refused(403, "This account's password was given by somebody else: change it first.")
+    if not route.stream and not _is_file(route):
+        await seen(floor, found)
+    account = found.account
+    return Holder(account.id, scopes_of(account.roles), viewer_of_account(account), account, found.session)
+
+
+def _is_file(route: Route) -> bool:
+    """A part of a page, which a browser asks for without anybody."""
+    return route.for_people and route.page is None
+
+
+def _not_signed_in(request: web.Request, route: Route, detail: str) -> web.Response:
+    """A page leads to where one signs in, where there are accounts. Raises Refused 401 for the rest."""
+    if route.page is not None and not route.stream and request.app[FLOOR].access is not None:
+        return to_sign_in(request)
+    raise _unauthorized(detail, None)
+
+
+def _refuse_beyond(request: web.Request, route: Route, holder: Holder) -> None:
+    """Raises Refused where the route is not theirs: 404 for a page of others, 403 for the API."""
+    account = holder.account
+    if account is not None and route.page is not None and route.page not in pages_of(account.roles):
+        raise Refused(404, "There is nothing at this address.")
+    if route.needs is None or route.needs == "any":
+        return
+    if route.needs not in holder.opens:
+        what = "token does not have" if account is None else "account does not open"
+        raise Refused(
+            403,
+            f"This {what} the scope {route.needs}.",
+            headers={"WWW-Authenticate": f'Bearer realm="fil-vert", error="insufficient_scope", scope="{route.needs}"'},
+        )
+    if account is not None and reach(account.roles, route.needs) is Reach.OWN and not route.own:
+        raise Refused(403, f"With this account the scope {route.needs} opens what is its own, and nothing else.")
+    if route.fresh and holder.session is not None and not is_fresh(holder.session, request.app[FLOOR].now()):
+        raise Refused(403, "Prove again that it is you: sign in once more over your session, and ask again.")
 
 
 def _viewer(floor: Floor, token: Token) -> National | Officer:

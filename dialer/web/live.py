@@ -1,8 +1,8 @@
 """Live streams: what the pages show, pushed as server-sent events.
 
 Decides what travels when: on opening all fragments, then only those that changed, and a beat when nothing did; a
-browser that does not read is dropped and delays nobody; all streams end with the service. Must not know what the
-fragments hold.
+browser that does not read is dropped and delays nobody; all streams end with the service, and that of a session with
+it: the page is told so, and shows where to sign in. Must not know what the fragments hold.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from dialer.web.asked import read_id
 from dialer.web.board import BEAT_S, RENDER_EVERY_MIN_S, Board, Rendering
 from dialer.web.callback_story import callback_story
 from dialer.web.floor import Floor
-from dialer.web.keys import FLOOR, STREAMS
+from dialer.web.keys import FLOOR, HOLDER, STREAMS
 from dialer.web.problems import Refused, where
 from dialer.web.render import LOOK
+from dialer.web.sign_in_session import goes_on
 from dialer.web.story import story
 
 log = structlog.get_logger(__name__)
@@ -34,6 +35,8 @@ RETRY_MS = 2000
 WRITE_MAX_S = 10.0
 """A browser that takes longer to read what was sent is dropped."""
 STREAMS_MAX = 200
+SESSION_EVERY_S = 10.0
+"""How often a stream asks whether its session goes on."""
 CLOSE_MAX_S = 1.0
 
 Sent = tuple[str, Mapping[str, str]]
@@ -98,11 +101,18 @@ class Streams:
 
     async def _push(self, request: web.Request, response: web.StreamResponse, source: AsyncGenerator[Sent]) -> None:
         known: dict[str, str] = {}
+        session, clock = request[HOLDER].session, asyncio.get_running_loop().time
+        asked_s = clock()
         number, at = 0, ""
         try:
             await _write(response, f"retry: {RETRY_MS}\n\n")
             async with aclosing(source):
                 async for at, fragments in source:
+                    if session is not None and clock() - asked_s >= SESSION_EVERY_S:
+                        asked_s = clock()
+                        if not await goes_on(request.app[FLOOR], session):
+                            await _write(response, _event("connexion", number + 1, at, {}))
+                            return
                     news = {name: html for name, html in fragments.items() if known.get(name) != html}
                     known.update(news)
                     number += 1

@@ -26,7 +26,7 @@ from dialer.web.callback_models import AdviserDetail, Card, CardAttempt, OfferBo
 from dialer.web.callbacks import shown
 from dialer.web.commit import commit, not_done
 from dialer.web.floor import Floor
-from dialer.web.keys import FLOOR, SCOPES
+from dialer.web.keys import FLOOR, HOLDER
 from dialer.web.models import Adviser, NoQuery, Offer
 from dialer.web.problems import Refused
 from schedules.walltime import wall_clock
@@ -40,7 +40,7 @@ async def get_adviser(request: web.Request) -> web.Response:
     read_query(request, NoQuery)
     floor = request.app[FLOOR]
     view = floor.adviser(AdviserId(read_id(request)))
-    if view is None:
+    if view is None or not request[HOLDER].reaches("advisers:read", view.id):
         raise Refused(404, "There is no such adviser.")
     offer = _offer(floor, view)
     about = offer.callback if offer is not None else view.callback
@@ -48,7 +48,7 @@ async def get_adviser(request: web.Request) -> web.Response:
     card = None
     if callback is not None:
         intakes = await floor.intakes_of(callback.id)
-        card = card_of(callback, intakes, floor.now(), whole="callers:read" in request[SCOPES])
+        card = card_of(callback, intakes, floor.now(), whole=request[HOLDER].reaches("callers:read", view.id))
     fields = Adviser.model_validate(view).model_dump(exclude={"offer"})
     if offer is None:
         return answer(AdviserDetail(**fields, offer=None, card=card))
@@ -60,6 +60,8 @@ async def put_offer(request: web.Request) -> web.Response:
     floor = request.app[FLOOR]
     offer = OfferId(read_id(request))
     made_for, _, number = offer.rpartition("-o")
+    if not _is_theirs(request, offer):
+        raise Refused(404, "There is no such offer.")
     if floor.open_call(CallId(made_for)) is not None:
         raise Refused(409, "This is the offer of a call: it is answered on the phone that rings.")
     action = (await read_body(request, OfferBody)).action
@@ -75,6 +77,16 @@ async def put_offer(request: web.Request) -> web.Response:
         # The card has gone back to its place: this was no time to dial, and the adviser is told why.
         raise Refused(409, SENTENCES[after.gate.reason].en)
     return await shown(request, callback)
+
+
+def _is_theirs(request: web.Request, offer: OfferId) -> bool:
+    """Whether the offer is before them, where they answer those alone."""
+    own = request[HOLDER].bound("advisers:write")
+    if own is None:
+        return True
+    view = request.app[FLOOR].adviser(own)
+    made = _offer(request.app[FLOOR], view) if view is not None else None
+    return made is not None and made.id == offer
 
 
 def _offer(floor: Floor, view: AdviserView) -> Offer | None:

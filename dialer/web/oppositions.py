@@ -6,7 +6,7 @@ Scopes (our decision). Whoever of the service hears that somebody wants no more 
 adviser who gives the outcome OPPOSITION does the same, with the same `callbacks:write`. Whether a number is on the list
 is told only to who answers for people's data, `persons`: the list is there to be obeyed, not to be looked through. So
 the answer to an opposition does not say whether it was there before. Callbacks belong to no académie, and neither does
-this.
+this. An adviser's account says it for whom they talk to.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from dialer.web.answer import answer
 from dialer.web.asked import judged, read_body, read_query, refuse_all
 from dialer.web.commit import commit
 from dialer.web.floor import Floor
-from dialer.web.keys import FLOOR, TOKEN
+from dialer.web.keys import FLOOR, HOLDER, TOKEN
 from dialer.web.models import Asked, FieldFault, Identifier, NoQuery, Told
 from dialer.web.problems import Refused
 
+NOT_BEFORE_THEM = "This account says so for the person whom it has before it. Ask a supervisor for anybody else."
 NO_SUCH = "There is no such request, or its number is no longer kept."
 
 
@@ -55,6 +56,11 @@ async def oppose(request: web.Request) -> web.Response:
     read_query(request, NoQuery)
     floor = request.app[FLOOR]
     numbers = await _numbers(floor, await read_body(request, WhoseNumber))
+    holder = request[HOLDER]
+    if holder.bound("callbacks:write") is not None:
+        before = [await holder.of_number(floor, number) for number in numbers]
+        if not any(holder.reaches("callbacks:write", of) for of in before):
+            raise Refused(403, NOT_BEFORE_THEM)
     ended: list[str] = []
     talking: list[str] = []
     for number in numbers:

@@ -1,9 +1,13 @@
 """The pages in French: the live page, one call's and one callback's, whole, as a browser first asks for them.
 
-Decides nothing but which template; the streams keep what was served here up to date.
+Decides nothing but which template, and that each page says who is signed in; the streams keep what was served here up
+to date.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 
@@ -11,15 +15,16 @@ from dialer.core.callbacks.states import CallbackId
 from dialer.core.words import CallId
 from dialer.web.asked import read_id
 from dialer.web.callback_story import callback_story
-from dialer.web.keys import FLOOR, STREAMS
+from dialer.web.keys import FLOOR, HOLDER, OWN_FORMS, STREAMS
 from dialer.web.problems import Refused
 from dialer.web.render import page
+from dialer.web.sign_in_session import csrf_of
 from dialer.web.story import story
 
 
 async def live_page(request: web.Request) -> web.Response:
     made = request.app[STREAMS].board.render()
-    return _html(page("direct.html", fragments=made.fragments, at=made.at, now=request.app[FLOOR].now()))
+    return _html(request, "direct.html", fragments=made.fragments, at=made.at, now=request.app[FLOOR].now())
 
 
 async def call_page(request: web.Request) -> web.Response:
@@ -27,7 +32,8 @@ async def call_page(request: web.Request) -> web.Response:
     told = await story(floor, CallId(read_id(request)))
     if told is None:
         raise Refused(404, "There is no such call, or it is no longer kept.")
-    return _html(page("appel.html", fragments=told.fragments, at=told.at, now=floor.now(), told=told, call=told.row))
+    values = {"fragments": told.fragments, "at": told.at, "now": floor.now(), "told": told, "call": told.row}
+    return _html(request, "appel.html", **values)
 
 
 async def callback_page(request: web.Request) -> web.Response:
@@ -36,8 +42,21 @@ async def callback_page(request: web.Request) -> web.Response:
     if told is None:
         raise Refused(404, "There is no such callback, or it is no longer kept.")
     values = {"fragments": told.fragments, "at": told.at, "now": floor.now(), "told": told, "callback": told.row}
-    return _html(page("suivi.html", **values))
+    return _html(request, "suivi.html", **values)
 
 
-def _html(text: str) -> web.Response:
-    return web.Response(text=text, content_type="text/html")
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Who is signed in, as each page says it, with the code of its form to sign out."""
+
+    name: str
+    csrf: str
+
+
+def _html(request: web.Request, template: str, **values: Any) -> web.Response:
+    holder, access = request[HOLDER], request.app[FLOOR].access
+    me = None
+    if access is not None and holder.account is not None and holder.session is not None:
+        me = Me(holder.account.name, csrf_of(access, holder.session))
+        request[OWN_FORMS] = True
+    return web.Response(text=page(template, me=me, **values), content_type="text/html")

@@ -15,6 +15,7 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 
+from dialer.web.keys import HOME
 from dialer.web.models import FieldFault, Problem
 from dialer.web.render import page
 
@@ -117,7 +118,8 @@ def _answer(
     if request.path.startswith("/api/") or "text/html" not in request.headers.get("Accept", ""):
         return problem(status, detail, errors, headers, reference)
     title, text = _FRENCH.get(status, ("Demande impossible", "Cette demande n’a pas pu être traitée."))
-    html = page("erreur.html", title=title, text=text, status=status, reference=reference)
+    home = request.get(HOME, "/")
+    html = page("erreur.html", title=title, text=text, status=status, reference=reference, home=home)
     return web.Response(status=status, text=html, content_type="text/html", headers=headers)
 
 

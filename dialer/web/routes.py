@@ -12,6 +12,7 @@ from typing import Literal
 from aiohttp import web
 from pydantic import BaseModel
 
+from dialer.core.access.roles import Page
 from dialer.web import (
     api,
     booking,
@@ -44,7 +45,8 @@ from dialer.web.scopes import Scope
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """``needs``: the scope asked for; "any" token at all; None: nothing. ``for_people``: a page, or part of one."""
+    """``needs``: the scope asked for; "any" token or account at all; None: nothing. ``for_people``: a page, or part of
+    one. ``page``: which one of `roles.Page` it is, or is the stream of; for accounts without it, it is not there."""
 
     method: Literal["GET", "POST", "PUT"]
     path: str
@@ -64,6 +66,14 @@ class Route:
     csv: bool = False
     """Its answer is a CSV file."""
     for_people: bool = False
+    page: Page | None = None
+    stream: bool = False
+    """It stays open, and is no sign of anybody."""
+    own: bool = False
+    """To whom the scope opens only what is their own, its handler shows and lets them change that alone. Without this
+    it is not theirs at all."""
+    fresh: bool = False
+    """Of an account: only for who proved just now that it is them."""
 
 
 V1 = "/api/v1"
@@ -71,26 +81,26 @@ V1 = "/api/v1"
 ROUTES: tuple[Route, ...] = (
     Route(
         "GET", f"{V1}/advisers", "advisers:read", api.list_advisers, "All advisers, by id.",
-        models.Page[models.Adviser], query=models.ListQuery,
+        models.Page[models.Adviser], query=models.ListQuery, own=True,
     ),
     Route(
         "GET", f"{V1}/advisers/{{id}}", "advisers:read", offers.get_adviser,
         "One adviser, with the card that is before them: the person's own words only with `callers:read`.",
-        about_callbacks.AdviserDetail, problems=(404,),
+        about_callbacks.AdviserDetail, problems=(404,), own=True,
     ),
     Route(
         "PUT", f"{V1}/advisers/{{id}}/wish", "advisers:write", api.put_wish,
         "Set what an adviser asks for; answered once it is stored.",
-        models.Adviser, body=models.WishBody, problems=(400, 404, 413, 415, 503),
+        models.Adviser, body=models.WishBody, problems=(400, 404, 413, 415, 503), own=True,
     ),
     Route(
         "GET", f"{V1}/calls", "calls:read", api.list_calls, "Calls, the latest arrival first.",
-        models.Page[models.Call], query=models.CallsQuery,
+        models.Page[models.Call], query=models.CallsQuery, own=True,
     ),
     Route(
         "GET", f"{V1}/calls/{{id}}", "calls:read", api.get_call,
         "One call with its timeline, its places, its offers and why.",
-        models.CallDetail, problems=(404,),
+        models.CallDetail, problems=(404,), own=True,
     ),
     Route(
         "GET", f"{V1}/cases/late", "callbacks:read", prospects.late_cases,
@@ -137,7 +147,7 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "GET", f"{V1}/callbacks", "callbacks:read", callbacks.list_callbacks, "Callbacks, the newest request first.",
-        models.Page[about_callbacks.Callback], query=about_callbacks.CallbacksQuery,
+        models.Page[about_callbacks.Callback], query=about_callbacks.CallbacksQuery, own=True,
     ),
     Route(
         "POST", f"{V1}/callbacks", "intake", booking.book_callback,
@@ -148,22 +158,23 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET", f"{V1}/callbacks/{{id}}", "callbacks:read", callbacks.get_callback,
         "One callback with its attempts, the gate's last answer and its timeline.",
-        about_callbacks.CallbackDetail, problems=(404,),
+        about_callbacks.CallbackDetail, problems=(404,), own=True,
     ),
     Route(
         "POST", f"{V1}/callbacks/{{id}}/cancel", "callbacks:write", callbacks.cancel,
         "The person asks not to be called back any more.",
-        about_callbacks.Callback, problems=(404, 409, 503),
+        about_callbacks.Callback, problems=(404, 409, 503), own=True,
     ),
     Route(
         "POST", f"{V1}/callbacks/{{id}}/outcome", "callbacks:write", callbacks.give_outcome,
         "Say what came of it.",
-        about_callbacks.Callback, body=about_callbacks.OutcomeBody, problems=(400, 404, 409, 413, 415, 503),
+        about_callbacks.Callback, body=about_callbacks.OutcomeBody, problems=(400, 404, 409, 413, 415, 503), own=True,
     ),
     Route(
         "POST", f"{V1}/callbacks/{{id}}/reschedule", "callbacks:write", callbacks.reschedule,
         "Promise another time, and on another number where that is what was wrong.",
         about_callbacks.Callback, body=about_callbacks.RescheduleBody, problems=(400, 404, 409, 413, 415, 503),
+        own=True,
     ),
     Route("GET", f"{V1}/desk", "desk:read", api.get_desk, "The live snapshot and today's figures.", models.Desk),
     Route(
@@ -173,7 +184,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "PUT", f"{V1}/offers/{{id}}", "advisers:write", offers.put_offer,
         "Accept, refuse or dial the callback whose card is before an adviser.",
-        about_callbacks.Callback, body=about_callbacks.OfferBody, problems=(400, 404, 409, 413, 415, 503),
+        about_callbacks.Callback, body=about_callbacks.OfferBody, problems=(400, 404, 409, 413, 415, 503), own=True,
     ),
     Route(
         "GET", f"{V1}/slots", "slots:read", callbacks.list_slots,
@@ -184,20 +195,26 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/healthz", None, health.healthz, "Whether the process lives.", models.Alive),
     Route("GET", "/readyz", None, health.readyz, "Whether calls can be served; 503 if not.", models.Readiness),
     Route("GET", "/metrics", "metrics:read", health.metrics, "Metrics in Prometheus' text format."),
-    Route("GET", "/", "desk:read", pages.live_page, "The live page.", for_people=True),
-    Route("GET", "/flux", "desk:read", live.live_board, "The live page's stream.", for_people=True),
-    Route("GET", "/appels/{id}", "calls:read", pages.call_page, "One call's page.", for_people=True, problems=(404,)),
+    Route("GET", "/", "desk:read", pages.live_page, "The live page.", for_people=True, page=Page.LIVE),
+    Route(
+        "GET", "/flux", "desk:read", live.live_board, "The live page's stream.",
+        for_people=True, page=Page.LIVE, stream=True,
+    ),
+    Route(
+        "GET", "/appels/{id}", "calls:read", pages.call_page, "One call's page.",
+        for_people=True, problems=(404,), page=Page.CALL,
+    ),
     Route(
         "GET", "/flux/appels/{id}", "calls:read", live.live_call, "One call's stream.",
-        for_people=True, problems=(404,),
+        for_people=True, problems=(404,), page=Page.CALL, stream=True,
     ),
     Route(
         "GET", "/rappels/{id}", "callbacks:read", pages.callback_page, "One callback's page.",
-        for_people=True, problems=(404,),
+        for_people=True, problems=(404,), page=Page.CALLBACK,
     ),
     Route(
         "GET", "/flux/rappels/{id}", "callbacks:read", live.live_callback, "One callback's stream.",
-        for_people=True, problems=(404,),
+        for_people=True, problems=(404,), page=Page.CALLBACK, stream=True,
     ),
     Route(
         "GET", "/static/{name}", "any", files.static_file, "Style, script and icon of the pages.",
@@ -216,12 +233,12 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET", f"{V1}/cases/{{id}}/export", "persons", persons.export_case,
         "All that is kept of the person in one case, in French.",
-        about_persons.PersonExport, problems=(404, 503),
+        about_persons.PersonExport, problems=(404, 503), fresh=True,
     ),
     Route(
         "POST", f"{V1}/cases/{{id}}/erase", "persons", persons.erase_case,
         "Forget the person of one case for good; what it counts for remains. An open one is ended first.",
-        about_persons.CaseErased, problems=(404, 409, 503),
+        about_persons.CaseErased, problems=(404, 409, 503), fresh=True,
     ),
     Route(
         "GET", f"{V1}/structures", "structures:read", structures.list_structures,
@@ -257,7 +274,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST", f"{V1}/oppositions", "callbacks:write", oppositions.oppose,
         "Somebody asks never to be called again: it holds at once, for all that is promised to the number.",
-        oppositions.Opposed, body=oppositions.WhoseNumber, problems=(400, 404, 413, 415, 503),
+        oppositions.Opposed, body=oppositions.WhoseNumber, problems=(400, 404, 413, 415, 503), own=True,
     ),
     Route(
         "GET", f"{V1}/templates", "cases:read", templates.list_templates,

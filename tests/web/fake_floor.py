@@ -31,6 +31,7 @@ from dialer.core.views import BadCursor, CallbackFilter, CallFilter
 from dialer.core.words import E164, AdviserId, Caller, CallId, Cause, LegId, LineId, QueueId, Record, Wish
 from dialer.store.callback_pages import CallbackPage, CallbackRow
 from dialer.store.callback_rows import adviser_of
+from dialer.web.access_floor import AccessFloor
 from dialer.web.changes import Changes
 from dialer.web.floor import Mode, Readiness
 from ivr.flow import make_flow
@@ -119,6 +120,7 @@ class FakeFloor(FakeCases):
     """Call ``happen`` with events, or the words below it; everything the web asks is answered from the real desk."""
 
     mode: Mode = "demo"
+    access: AccessFloor | None = None
     at: datetime = MONDAY
     clock_shift: timedelta | None = None
     rules_: Rules = field(default_factory=make_rules)

@@ -55,6 +55,7 @@ class Office:
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once an event was handed over."""
     mode: str = "production"
+    access: None = None
     rules_: Rules = field(default_factory=callback_rules)
     link_key: bytes = b"k" * 32
     changes: Changes = field(default_factory=Changes)

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from dialer.web.app import make_app
-from dialer.web.guard import is_loopback
+from dialer.web.outside import is_loopback
 from dialer.web.routes import ROUTES, Route
 from dialer.web.scopes import ALL, opened_by
 

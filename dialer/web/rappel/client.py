@@ -23,18 +23,26 @@ def client_of(peer: object, forwarded: Iterable[str], trusted: Sequence[Network]
     A hop that is no address ends the belief at the proxy that wrote it. A peer without an address (a socket in a file)
     is one client.
     """
-    hop = _address(str(peer[0])) if isinstance(peer, tuple) and peer else None
+    hop = address_of(peer, forwarded, trusted)
     if hop is None:
         return "no address"
+    if isinstance(hop, IPv6Address):
+        return str(IPv6Network((hop, _IPV6_PREFIX), strict=False))
+    return str(hop)
+
+
+def address_of(peer: object, forwarded: Iterable[str], trusted: Sequence[Network]) -> Address | None:
+    """The address of the client, whole: as `client_of` finds it. None: the peer has none."""
+    hop = _address(str(peer[0])) if isinstance(peer, tuple) and peer else None
+    if hop is None:
+        return None
     hops = [hop for line in forwarded for hop in line.split(",")]
-    while hops and _among(hop, trusted):
+    while hops and is_among(hop, trusted):
         before = _address(hops.pop())
         if before is None:
             break
         hop = before
-    if isinstance(hop, IPv6Address):
-        return str(IPv6Network((hop, _IPV6_PREFIX), strict=False))
-    return str(hop)
+    return hop
 
 
 def _address(text: str) -> Address | None:
@@ -51,5 +59,5 @@ def _address(text: str) -> Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def _among(address: Address, networks: Sequence[Network]) -> bool:
+def is_among(address: Address, networks: Sequence[Network]) -> bool:
     return any(address.version == network.version and address in network for network in networks)

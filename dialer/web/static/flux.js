@@ -111,9 +111,26 @@ function connect() {
   alive();
   source.onerror = () => {
     if (root.dataset.live !== "lost") lost();
-    if (source.readyState === EventSource.CLOSED) { clearTimeout(watch); watch = setTimeout(connect, AGAIN_MS); }
+    if (source.readyState === EventSource.CLOSED) { clearTimeout(watch); watch = setTimeout(ask, AGAIN_MS); }
   };
   for (const kind of ["etat", "pouls", "fin"]) source.addEventListener(kind, hear);
+  source.addEventListener("connexion", () => { clearTimeout(watch); source.close(); ask(); });
+}
+
+// A stream cannot tell why it is refused: this page's own address does, which leads elsewhere once nobody is signed in.
+async function ask() {
+  const answer = await fetch(location.href, { redirect: "manual" }).catch(() => null);
+  if (answer?.type === "opaqueredirect") signedOut();
+  else connect();
+}
+
+function signedOut() {
+  say("lost", "Votre session est terminée.");
+  if (!link) return;
+  const again = document.createElement("a");
+  again.href = location.href;
+  again.textContent = "Se reconnecter";
+  link.append(" ", again);
 }
 
 function hear(event) {

@@ -1,0 +1,309 @@
+"""Signing in and out in the browser: the forms, and what each try passes before it is answered.
+
+Decides the order: the way by which it came, whose page sends it, the rate of all forms, the throttle, the password, the
+account, the session; the audit is told before anybody is answered. One sentence answers whoever is not let in
+(`core.access.sign_in`); why, the audit alone knows. Who signs in over a session of theirs goes on in it, under a new
+secret; over somebody else's, that one is ended. Must not know how a password is hashed nor where anything is kept.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from aiohttp import web
+
+from dialer.access.passwords import Overloaded, Verified
+from dialer.core.access import audit, sealed
+from dialer.core.access.account import Account, AccountId, PasswordRehashed
+from dialer.core.access.account import transition as account_after
+from dialer.core.access.device import DeviceId, known_device, with_pass
+from dialer.core.access.password import LENGTH_MAX
+from dialer.core.access.session import (
+    Ended,
+    ProvenAgain,
+    Revoked,
+    Session,
+    SessionDigest,
+    SignedOut,
+    SittingId,
+    Standing,
+    begin,
+    is_fresh,
+    transition,
+)
+from dialer.core.access.sign_in import SENTENCES, LetIn, NotLetIn, Password, Why, decide, name_asked
+from dialer.core.access.throttle import Counts, LetThrough, Try, Wait
+from dialer.core.events import AccessTold
+from dialer.core.words import Instant, Record
+from dialer.web import files, sign_in_words
+from dialer.web.access_floor import AccessFloor
+from dialer.web.commit import commit
+from dialer.web.floor import Floor
+from dialer.web.keys import FLOOR, OUTSIDE, OWN_FORMS, SIGN_IN_LIMITS
+from dialer.web.outside import is_ours, network_asking
+from dialer.web.problems import Refused
+from dialer.web.render import page
+from dialer.web.sign_in_session import (
+    ACCOUNT,
+    CSRF_FIELD,
+    PASSWORD,
+    SIGN_IN,
+    Found,
+    calling,
+    csrf_of,
+    device_cookie,
+    give_device,
+    give_session,
+    home_of,
+    own_path,
+    see,
+    sent_csrf,
+    session_of,
+    take_session,
+    to_sign_in,
+    way,
+)
+
+STATIC = frozenset({"fil-vert.css", "fil-vert.svg", "rappel.css"})
+"""What a browser may load before anybody signed in; the rest of the pages' files is for those who did."""
+SECRET_BYTES = 32
+BUSY_S = 2
+
+
+async def sign_in_page(request: web.Request) -> web.Response:
+    access_of(request)
+    if way(request) is None:
+        return closed(request)
+    found = await session_of(request)
+    if found is not None and found.standing is not Standing.ASLEEP and is_fresh(found.session, now(request)):
+        return see(_onward(request, found.account, found.standing is Standing.CHANGES, _vers(request.query)))
+    return _form(request, found, {"vers": _vers(request.query) or "", "out": "fin" in request.query})
+
+
+async def sign_in(request: web.Request) -> web.Response:
+    access, floor = access_of(request), request.app[FLOOR]
+    if way(request) is None:
+        return closed(request)
+    sent = await form_of(request)
+    found = await session_of(request)
+    vers = _vers(sent) or ""
+    shown: dict[str, Any] = {"vers": vers}
+    if wait_s := request.app[SIGN_IN_LIMITS].wait_s(request):
+        return _not_now(request, found, shown, 429, SENTENCES[Why.TOO_OFTEN].fr, wait_s)
+    written, password = sent.get("identifiant", ""), sent.get("mot_de_passe", "")
+    if not written.strip() or not password:
+        return _form(request, found, shown | {"fault": sign_in_words.EMPTY, "name": written[:LENGTH_MAX]}, 422)
+    name, at = name_asked(written), floor.now()
+    shown["name"] = "" if name.startswith("?") else name
+    account = await access.account(name)
+    device = known_device(access.device_key, device_cookie(request), name, at)
+    asked = Try(name, network_asking(request, request.app[OUTSIDE]), device)
+    let = access.throttle.begin(asked, at)
+    if isinstance(let, Wait):
+        await _refused(floor, NotLetIn(Why.TOO_OFTEN, _id(account)), at, device, let.by)
+        return _not_now(request, found, shown, 429, SENTENCES[Why.TOO_OFTEN].fr, _whole_s(let.until - at))
+    verified = await _verified(access, account, password, asked, let)
+    if isinstance(verified, Overloaded):
+        await _refused(floor, NotLetIn(Why.OVERLOADED, _id(account)), at, device)
+        return _not_now(request, found, shown, 503, SENTENCES[Why.OVERLOADED].fr, BUSY_S)
+    decided = decide(account, Password(verified.right))
+    if isinstance(decided, NotLetIn) or account is None:
+        if isinstance(decided, NotLetIn):
+            await _refused(floor, decided, at, device)
+        return _form(request, found, shown | {"fault": SENTENCES[Why.WRONG_PASSWORD].fr}, 403)
+    access.throttle.right(asked, let)
+    await _rehash(access, account, verified, at)
+    secret = await _begin(access, found, account, decided, at, known=device is not None)
+    response = see(_onward(request, account, decided.must_change, vers))
+    give_session(request, response, secret)
+    passes = with_pass(
+        access.device_key, device_cookie(request), account.id, device or DeviceId(secrets.token_hex(16)), at
+    )
+    give_device(request, response, passes)
+    request[OWN_FORMS] = True
+    return response
+
+
+async def sign_out(request: web.Request) -> web.Response:
+    """Of whatever there is: without a session, nothing."""
+    access, floor = access_of(request), request.app[FLOOR]
+    sent = await form_of(request)
+    found = await session_of(request)
+    if found is not None:
+        if not sent_csrf(floor, found.session, sent.get(CSRF_FIELD, "")):
+            raise Refused(403, "This form is not one of this session's.")
+        ended = transition(found.session, found.account, SignedOut(floor.now()))
+        if isinstance(ended, Session):
+            told = audit.session_over(found.account.id, Ended.SIGNED_OUT, found.account.id, floor.now())
+            await access.keep_session(ended, None, (told,))
+    response = see(f"{SIGN_IN}?fin")
+    take_session(request, response)
+    return response
+
+
+async def account_page(request: web.Request) -> web.Response:
+    """One's own account, which every account has."""
+    access = access_of(request)
+    found = await session_of(request)
+    if found is None or found.standing is Standing.ASLEEP:
+        return to_sign_in(request)
+    if found.standing is Standing.CHANGES:
+        return to_sign_in(request, PASSWORD)
+    home = home_of(request, found.account)
+    return html(
+        request, "compte.html",
+        account=found.account,
+        roles=sign_in_words.roles_of(found.account.roles),
+        home=home if home != ACCOUNT else None,
+        via=found.session.via,
+        csrf=csrf_of(access, found.session),
+    )  # fmt: skip
+
+
+async def static_file(request: web.Request) -> web.Response:
+    if request.match_info["name"] not in STATIC:
+        raise Refused(404, "There is no such file.")
+    return await files.static_file(request)
+
+
+# -- what the pages of an account share -------------------------------------------------------------
+
+
+def access_of(request: web.Request) -> AccessFloor:
+    """Raises Refused 404 where there are no accounts."""
+    access = request.app[FLOOR].access
+    if access is None:
+        raise Refused(404, "There is nothing at this address.")
+    return access
+
+
+def now(request: web.Request) -> Instant:
+    return request.app[FLOOR].now()
+
+
+async def form_of(request: web.Request) -> Mapping[str, str]:
+    """What a form of ours sent. Raises Refused: 403 from another's page, 413, 400."""
+    if not is_ours(request, request.app[OUTSIDE]):
+        raise Refused(403, "This service is not for the pages of another origin.")
+    try:
+        sent = await request.post()
+    except ValueError:
+        raise Refused(400, "This is no form.") from None
+    return {name: value for name, value in sent.items() if isinstance(value, str)}
+
+
+def html(request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:
+    request[OWN_FORMS] = True
+    return web.Response(status=status, text=page(template, **values), content_type="text/html")
+
+
+def closed(request: web.Request) -> web.Response:
+    """A password that came in the clear over a network is known to others."""
+    return html(request, "connexion_fermee.html", 403, url=request.app[OUTSIDE].public_url)
+
+
+# -- one try ----------------------------------------------------------------------------------------
+
+
+async def _verified(
+    access: AccessFloor, account: Account | None, password: str, asked: Try, let: LetThrough
+) -> Verified | Overloaded:
+    """What was not verified, by no fault of theirs, is not counted."""
+    try:
+        verified = await access.passwords.verify(account.password if account is not None else None, password)
+    except BaseException:
+        access.throttle.undone(asked, let)
+        raise
+    if isinstance(verified, Overloaded):
+        access.throttle.undone(asked, let)
+    return verified
+
+
+async def _refused(
+    floor: Floor, no: NotLetIn, at: Instant, device: DeviceId | None, counter: Counts | None = None
+) -> None:
+    told = audit.sign_in_refused(no, at, known_device=device is not None, counter=counter)
+    await commit(floor, AccessTold(at, (told,)))
+
+
+async def _rehash(access: AccessFloor, account: Account, verified: Verified, at: Instant) -> None:
+    """By today's parameters. Where somebody else changed the account meanwhile, another time."""
+    if verified.fresh is None or account.password is None:
+        return
+    event = PasswordRehashed(at, account.password, verified.fresh)
+    after = account_after(account, event)
+    if isinstance(after, Account):
+        await access.keep_account(after, account, (audit.account_told(after, event),))
+
+
+async def _begin(
+    access: AccessFloor, found: Found | None, account: Account, let: LetIn, at: Instant, *, known: bool
+) -> str:
+    """The browser's new secret."""
+    secret = secrets.token_urlsafe(SECRET_BYTES)
+    digest = SessionDigest(sealed.digest(secret))
+    if found is not None and found.account.id == account.id:
+        event = ProvenAgain(at, account.id, let.via, digest, let.must_change)
+        woken = transition(found.session, account, event, in_a_call=calling(access, account))
+        if isinstance(woken, Session):
+            told = audit.signed_in(let, at, known_device=known, again=True)
+            await access.keep_session(woken, found.session.digest, (told,))
+            return secret
+    if found is not None:
+        await _end(access, found, account.id, at)
+    session = begin(account.id, let.via, digest, SittingId(secrets.token_hex(16)), at, must_change=let.must_change)
+    await access.keep_session(session, None, (audit.signed_in(let, at, known_device=known),))
+    return secret
+
+
+async def _end(access: AccessFloor, found: Found, by: AccountId, at: Instant) -> None:
+    """Somebody else sits there now: nobody comes back to what was open."""
+    ended = transition(found.session, found.account, Revoked(at))
+    if isinstance(ended, Session):
+        told: Record = audit.session_over(found.account.id, Ended.REVOKED, by, at)
+        await access.keep_session(ended, None, (told,))
+
+
+def _onward(request: web.Request, account: Account, must_change: bool, vers: str | None) -> str:
+    """Where one wanted to go. The first page of all is another for everybody."""
+    to = vers if vers and vers != "/" else home_of(request, account)
+    return PASSWORD if must_change else to
+
+
+def _vers(sent: Mapping[str, str]) -> str | None:
+    found = own_path(sent.get("vers", ""))
+    return None if found is None or found.partition("?")[0] == SIGN_IN else found
+
+
+def _form(
+    request: web.Request, found: Found | None, shown: Mapping[str, Any], status: int | None = None
+) -> web.Response:
+    """``found``: the session that the browser has, over which they sign in."""
+    values: dict[str, Any] = {"vers": "", "name": "", "fault": "", "out": False} | dict(shown)
+    asleep = found is not None and found.standing is Standing.ASLEEP
+    if found is not None and not values["name"]:
+        values["name"] = found.account.id
+    return html(
+        request, "connexion.html", status or 200, asleep=asleep, again=found is not None and not asleep, **values
+    )
+
+
+def _not_now(
+    request: web.Request, found: Found | None, shown: Mapping[str, Any], status: int, why: str, wait_s: int
+) -> web.Response:
+    fault = f"{why} {sign_in_words.again_in(wait_s)}" if status == 429 else why
+    response = _form(request, found, {**shown, "fault": fault}, status)
+    response.headers["Retry-After"] = str(wait_s)
+    return response
+
+
+def _id(account: Account | None) -> AccountId | None:
+    return account.id if account is not None else None
+
+
+def _whole_s(wait: timedelta) -> int:
+    return max(1, math.ceil(wait.total_seconds()))

@@ -1,0 +1,168 @@
+"""The session of a request: its cookie, whose it is, how it stands, and the cookies that a browser is given.
+
+Decides the cookies and when somebody gives a sign of themselves. What a session is worth is `core.access.session`'s.
+
+Over TLS the cookie is `__Host-fv`: of this very host, Secure. In the clear there is one on loopback alone, `fv`, and
+anywhere else none at all. HttpOnly: no script of ours needs it. SameSite=Lax and not Strict: whoever follows a link to
+a case from an e-mail is signed in there; what changes something is kept from other sites by Origin and the CSRF code.
+It ends with the browser; the service ends it sooner. The device's cookie opens nothing (`core.access.device`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from aiohttp import web
+
+from dialer.core.access import sealed
+from dialer.core.access.account import Account
+from dialer.core.access.device import VALID
+from dialer.core.access.roles import pages_of
+from dialer.core.access.session import (
+    Seen,
+    Session,
+    SessionDigest,
+    Standing,
+    csrf_code,
+    is_csrf_code,
+    standing,
+    transition,
+)
+from dialer.web.access_floor import AccessFloor
+from dialer.web.floor import Floor
+from dialer.web.keys import FLOOR, OUTSIDE, TABLE
+from dialer.web.outside import Way, is_local, way_of
+
+SECRET_MAX = 100
+"""Characters of a cookie that could be ours."""
+CSRF_HEADER = "X-CSRF"
+CSRF_FIELD = "csrf"
+SIGN_IN, PASSWORD, ACCOUNT = "/connexion", "/mot-de-passe", "/compte"
+_SESSION = {Way.TLS: "__Host-fv", Way.LOOPBACK: "fv"}
+_DEVICE = {Way.TLS: "__Host-fv-poste", Way.LOOPBACK: "fv-poste"}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A session that is not over."""
+
+    session: Session
+    account: Account
+    standing: Standing
+
+
+def way(request: web.Request) -> Way | None:
+    """By which somebody may sign in here, and be known again. In a demonstration, whose passwords everybody knows,
+    from this machine alone."""
+    if request.app[FLOOR].mode == "demo" and not is_local(request):
+        return None
+    return way_of(request, request.app[OUTSIDE])
+
+
+def secret_of(request: web.Request) -> str | None:
+    """What the browser sent as its session, whatever it is worth."""
+    found = way(request)
+    return request.cookies.get(_SESSION[found]) if found is not None else None
+
+
+async def session_of(request: web.Request) -> Found | None:
+    """None: there is none, or it is over."""
+    access, secret = request.app[FLOOR].access, secret_of(request)
+    if access is None or not secret or len(secret) > SECRET_MAX:
+        return None
+    return await _found(request.app[FLOOR], access, SessionDigest(sealed.digest(secret)))
+
+
+async def goes_on(floor: Floor, session: Session) -> bool:
+    """Whether what was opened by this session may stay open."""
+    found = await _found(floor, floor.access, session.digest) if floor.access is not None else None
+    return found is not None and found.standing is Standing.AWAKE
+
+
+async def _found(floor: Floor, access: AccessFloor, digest: SessionDigest) -> Found | None:
+    session = await access.session(digest)
+    account = await access.account(session.account) if session is not None else None
+    if session is None or account is None:
+        return None
+    now = standing(session, account, floor.now(), in_a_call=calling(access, account))
+    return None if now is Standing.OVER else Found(session, account, now)
+
+
+def calling(access: AccessFloor, account: Account) -> bool:
+    return account.adviser is not None and access.in_a_call(account.adviser)
+
+
+async def seen(floor: Floor, found: Found) -> None:
+    """They pressed or opened something."""
+    if floor.access is None:
+        return
+    after = transition(found.session, found.account, Seen(floor.now()), in_a_call=calling(floor.access, found.account))
+    if isinstance(after, Session) and after != found.session:
+        await floor.access.keep_session(after)
+
+
+def csrf_of(access: AccessFloor, session: Session) -> str:
+    return csrf_code(access.csrf_key, session)
+
+
+def sent_csrf(floor: Floor, session: Session, sent: str) -> bool:
+    return floor.access is not None and is_csrf_code(floor.access.csrf_key, session, sent)
+
+
+# -- where to ---------------------------------------------------------------------------------------
+
+
+def home_of(request: web.Request, account: Account) -> str:
+    """The first page of theirs; without one, their account's."""
+    theirs = pages_of(account.roles)
+    for (method, path), route in request.app[TABLE].items():
+        if method == "GET" and route.page in theirs and not route.stream and "{" not in path:
+            return path
+    return ACCOUNT
+
+
+def own_path(text: str) -> str | None:
+    """A path of ours to go to, as somebody else may have written it; None: it is none."""
+    fits = len(text) <= 500 and all("!" <= sign <= "~" for sign in text)
+    if not fits or "\\" in text or not text.startswith("/") or text.startswith("//"):
+        return None
+    return text
+
+
+def to_sign_in(request: web.Request, path: str = SIGN_IN) -> web.Response:
+    """There first, and back to what was asked for."""
+    return see(f"{path}?vers={quote(request.path_qs, safe='/')}")
+
+
+def see(path: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": path})
+
+
+# -- cookies ----------------------------------------------------------------------------------------
+
+
+def give_session(request: web.Request, response: web.Response, secret: str) -> None:
+    found = way(request)
+    if found is not None:
+        response.set_cookie(_SESSION[found], secret, path="/", secure=found is Way.TLS, httponly=True, samesite="Lax")
+
+
+def take_session(request: web.Request, response: web.Response) -> None:
+    found = way(request)
+    if found is not None:
+        response.del_cookie(_SESSION[found], path="/", secure=found is Way.TLS, httponly=True, samesite="Lax")
+
+
+def device_cookie(request: web.Request) -> str:
+    found = way(request)
+    return request.cookies.get(_DEVICE[found], "") if found is not None else ""
+
+
+def give_device(request: web.Request, response: web.Response, passes: str) -> None:
+    found = way(request)
+    if found is not None:
+        age_s = int(VALID.total_seconds())
+        response.set_cookie(
+            _DEVICE[found], passes, path="/", max_age=age_s, secure=found is Way.TLS, httponly=True, samesite="Lax"
+        )
