@@ -32,7 +32,7 @@ class Metrics:
         self._records = Counter("dialer_records", "Journal records", ["event"], registry=registry)
         self._by_event: dict[str, Counter] = {}
         self._ended = Counter("dialer_calls_ended", "Calls that ended", ["line", "outcome"], registry=registry)
-        self.defects = Counter("dialer_defects", "Calls dropped by a defect of ours", registry=registry)
+        self.defects = Counter("dialer_defects", "Calls and events dropped by a defect of ours", registry=registry)
         self.decide_s = Histogram("dialer_decide_seconds", "Handling one event", buckets=_FAST, registry=registry)
         self.commit_s = Histogram("dialer_commit_seconds", "One group commit", registry=registry)
         self.commit_failures = Counter("dialer_commit_failures", "Commits that failed", registry=registry)

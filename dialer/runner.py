@@ -189,12 +189,11 @@ class Runner:
         try:
             with self.metrics.decide_s.time():
                 change = self.desk.handle(event)
-        except Exception as ours:  # whoever handed it in is told, and does not wait for ever
-            if done is None:
-                raise
+        except Exception as ours:  # it drops this event alone: those behind it, and the timer, do not wait for it
             self.metrics.defects.inc()
             log.error("a defect dropped one event", kind=type(event).__name__, defect=type(ours).__name__)
-            done.set_exception(ours)
+            if done is not None:
+                done.set_exception(ours)
             return
         for defect in change.defects:
             self.metrics.defects.inc()

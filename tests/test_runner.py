@@ -418,3 +418,20 @@ async def test_who_hands_in_what_a_defect_drops_is_told_and_does_not_wait_for_ev
         assert change.records, "what comes after it goes on"
     finally:
         await runner.stop()
+
+
+async def test_a_defect_in_what_nobody_waits_for_holds_up_nothing_behind_it() -> None:
+    journal = SlowJournal()
+    journal.let.set()
+    asked = Asked()
+    metrics = Metrics()
+    runner = Runner(Broken(rules(), NOON), journal, asked, asked, Clock(), metrics)
+    runner.start()
+    try:
+        runner.put(ev.FilesLooked(NOON, officer("anna"), ()))
+        async with asyncio.timeout(5):
+            change = await runner.submit(ev.Reconciled(NOON))
+        assert change.records, "it was in the inbox behind the defect"
+        assert metrics.registry.get_sample_value("dialer_defects_total") == 1
+    finally:
+        await runner.stop()
