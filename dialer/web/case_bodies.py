@@ -14,22 +14,20 @@ from pydantic import (
     ConfigDict,
     Field,
     StrictBool,
-    StrictInt,
     StrictStr,
     StringConstraints,
     WithJsonSchema,
 )
 
 from dialer.core.callbacks.outcomes import CallbackOutcome, Structure
-from dialer.core.cases.actor import Side
 from dialer.core.cases.appointment import Misser
 from dialer.core.cases.case import Diploma, Kind, Standing
 from dialer.core.cases.consent import Purpose
-from dialer.core.cases.template import DAYS_MAX, TaskKind
 from dialer.core.free_text import NAME_MAX, NOTE_MAX, REASON_MAX, TITLE_MAX
 from dialer.core.places.academie import AcademieCode, named
 from dialer.web.callback_models import enum_of, required
 from dialer.web.models import LIMIT_MAX, Asked, Identifier, Instant
+from dialer.web.task_plans import AnId, TaskBody
 
 TEXT_MAX = 200
 
@@ -121,22 +119,9 @@ def _text(**schema: object) -> WithJsonSchema:
 
 
 Text = StrictStr | None
-AnId = Annotated[Text, _text(maxLength=100)]
 AReason = Annotated[Text, _text(maxLength=REASON_MAX)]
 AnInstant = Annotated[Text, _text(format="date-time")]
 SaidYes = Annotated[StrictBool | None, WithJsonSchema({"type": "boolean"})]
-
-
-class TaskBody(Asked):
-    """One task as it is to be done. `does`: whose it is. `days`: working days to do it in, after the task before it."""
-
-    model_config = ConfigDict(json_schema_extra=required("kind", "title", "does", "days"))
-
-    kind: Annotated[Text, enum_of(TaskKind)] = None
-    title: Annotated[Text, _text(maxLength=TITLE_MAX)] = None
-    does: Annotated[Text, enum_of(Side)] = None
-    days: Annotated[StrictInt | None, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": DAYS_MAX})] = None
-    structure: AnId = None
 
 
 class TasksBody(Asked):

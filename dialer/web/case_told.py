@@ -38,11 +38,11 @@ from dialer.core.cases.told import CaseEnded, FileEvent, SchoolingSaid
 from dialer.core.free_text import NAME_MAX, NOTE_MAX, REASON_MAX, fault_of
 from dialer.core.places.academie import named
 from dialer.core.structures.search import Directory
-from dialer.core.structures.structure import StructureId, exists_on, heir, home_of
+from dialer.core.structures.structure import StructureId
 from dialer.core.words import Instant
 from dialer.web import case_bodies as bodies
 from dialer.web.case_judge import Judge
-from schedules.walltime import wall_clock
+from dialer.web.task_plans import TaskBody, check_structure, read_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def of_tasks(body: bodies.TasksBody, judge: Judge, around: Around) -> FileEvent:
 
 def _proposed(body: bodies.TasksBody, judge: Judge, around: Around) -> paths.PathProposed:
     template = _template(body.template, judge, around) if body.template is not None else None
-    title, plans = body.title, [_read_plan(f"tasks.{n}", each, judge) for n, each in enumerate(body.tasks or ())]
+    title, plans = body.title, [read_plan(f"tasks.{n}", each, judge) for n, each in enumerate(body.tasks or ())]
     if body.template is None:
         for field, sent in (("title", body.title), ("tasks", body.tasks)):
             if sent is None:
@@ -121,7 +121,7 @@ def _proposed(body: bodies.TasksBody, judge: Judge, around: Around) -> paths.Pat
         for fault in templates.faults_of(title, plans):
             judge.fault(fault)
     for number, plan in enumerate(plans):
-        _check_structure(f"tasks.{number}.structure", plan.structure, around.at, judge, around)
+        check_structure(f"tasks.{number}.structure", plan.structure, around.at, judge, around.directory)
     origin = template.edition if template is not None else None
     return paths.PathProposed(around.at, officer(around.officer), title or "", tuple(plans), origin)
 
@@ -137,26 +137,15 @@ def _template(sent: str, judge: Judge, around: Around) -> Template | None:
     return found if refused is None else None
 
 
-def _plan(body: bodies.TaskBody | None, judge: Judge, around: Around) -> TaskPlan:
+def _plan(body: TaskBody | None, judge: Judge, around: Around) -> TaskPlan:
     if body is None:  # which is told already
         return TaskPlan(TaskKind.TALK, "", Side.SERVICE, 0)
-    plan = _read_plan("plan", body, judge)
+    plan = read_plan("plan", body, judge)
     for fault in templates.faults_of(plan.title, (plan,)):
         if fault.where.startswith("tasks"):
             judge.fault(replace(fault, where=fault.where.replace("tasks[0]", "plan")))
-    _check_structure("plan.structure", plan.structure, around.at, judge, around)
+    check_structure("plan.structure", plan.structure, around.at, judge, around.directory)
     return plan
-
-
-def _read_plan(where: str, body: bodies.TaskBody, judge: Judge) -> TaskPlan:
-    """With whatever stands in for what is missing: the faults are told."""
-    kind = judge.choice(f"{where}.kind", body.kind, TaskKind)
-    does = judge.choice(f"{where}.does", body.does, Side)
-    for field, sent in (("title", body.title), ("days", body.days)):
-        if sent is None:
-            judge.wrong(f"{where}.{field}", "is required")
-    structure = StructureId(body.structure) if body.structure is not None else None
-    return TaskPlan(kind or TaskKind.TALK, body.title or "", does or Side.SERVICE, body.days or 0, structure)
 
 
 # -- appointments -----------------------------------------------------------------------------------
@@ -225,24 +214,8 @@ def _dated(
         judge.wrong("structure", "is required: one of the directory, or a network in its place")
     meant = where if where is not None or known is None else known.where
     if on is not None and meant is not None:
-        _check_structure("structure", meant.structure, on, judge, around)
+        check_structure("structure", meant.structure, on, judge, around.directory)
     return on, where
-
-
-def _check_structure(field: str, sent: StructureId | None, on: Instant, judge: Judge, around: Around) -> None:
-    """That it is in the directory, and there on that day by its own clock."""
-    if sent is None:
-        return
-    known = around.directory.structures
-    found = known.get(sent)
-    if found is None:
-        judge.wrong(field, "is no structure of the directory; see /structures for those that are")
-        return
-    day = wall_clock(on, home_of(found).zone).date()
-    if not exists_on(found, day):
-        successor = heir(found, known, day)
-        instead = f"; {successor.id} takes its cases over" if successor is not None else "; choose another"
-        judge.wrong(field, f"is not there on {day.isoformat()}{instead}")
 
 
 # -- notes, consents, schooling ---------------------------------------------------------------------

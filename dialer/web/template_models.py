@@ -8,22 +8,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, ConfigDict, Field, StrictInt, StringConstraints, WithJsonSchema
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from dialer.core.cases import template
 from dialer.core.cases.actor import Side
 from dialer.core.cases.responsible import OfficerId
-from dialer.core.cases.template import DAYS_MAX, KINDS_FR, TASKS_MAX, TaskKind
-from dialer.core.free_text import TITLE_MAX
+from dialer.core.cases.template import KINDS_FR, TASKS_MAX, TaskKind
 from dialer.core.structures.search import Directory
 from dialer.core.words import Instant
-from dialer.web.callback_models import Text, enum_of, required
+from dialer.web.callback_models import required
 from dialer.web.models import LIMIT_MAX, Asked, Told
 from dialer.web.structure_models import ShownStructure, shown_structure
+from dialer.web.task_plans import ATitle, TaskBody
 from schedules.walltime import wall_clock
-
-_Title = Annotated[Text, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": TITLE_MAX})]
-
 
 # -- asked -----------------------------------------------------------------------------------------
 
@@ -36,28 +33,13 @@ class TemplatesQuery(Asked):
     cursor: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = None
 
 
-class TemplateTaskBody(Asked):
-    """`does`: whose it is; the other side confirms. `days`: working days to do it in, after the task before it."""
-
-    model_config = ConfigDict(json_schema_extra=required("kind", "title", "does", "days"))
-
-    kind: Annotated[Text, enum_of(TaskKind)] = None
-    title: _Title = None
-    does: Annotated[Text, enum_of(Side)] = None
-    days: Annotated[StrictInt | None, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": DAYS_MAX})] = None
-    structure: Text = None
-    """With which one of the directory, by its id."""
-
-
 class TemplateBody(Asked):
     """A whole template: it takes the place of all that stood there before."""
 
     model_config = ConfigDict(json_schema_extra=required("title", "tasks"))
 
-    title: _Title = None
-    tasks: list[TemplateTaskBody] = Field(
-        default_factory=list, json_schema_extra={"minItems": 1, "maxItems": TASKS_MAX}
-    )
+    title: ATitle = None
+    tasks: list[TaskBody] = Field(default_factory=list, json_schema_extra={"minItems": 1, "maxItems": TASKS_MAX})
 
 
 # -- told ------------------------------------------------------------------------------------------

@@ -6,31 +6,27 @@ may do what with a template is `core.cases.template`'s. Must not know the paths 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
 from aiohttp import web
 
 from dialer.core.cases import bank
-from dialer.core.cases.actor import Side
 from dialer.core.cases.responsible import OfficerId
-from dialer.core.cases.template import TaskKind, TaskPlan, Template, TemplateId, faults_of
+from dialer.core.cases.template import TaskPlan, Template, TemplateId, faults_of
 from dialer.core.events import TemplateTold
-from dialer.core.structures.search import Directory, fold
-from dialer.core.structures.structure import StructureId
+from dialer.core.structures.search import fold
 from dialer.web import template_models as models
 from dialer.web.answer import answer
-from dialer.web.asked import read_id, read_query, refuse_all, sift_body
+from dialer.web.asked import read_id, read_query, sift_body
 from dialer.web.case_door import etag, version_seen
+from dialer.web.case_judge import Judge
 from dialer.web.commit import commit
 from dialer.web.keys import FLOOR, TOKEN
-from dialer.web.models import FieldFault, NoQuery, Page
+from dialer.web.models import NoQuery, Page
 from dialer.web.paging import page_of, place_of
 from dialer.web.problems import Refused
-from dialer.web.structure_models import shown_structure
-from schedules.walltime import wall_clock
+from dialer.web.task_plans import check_structure, read_plan
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -126,57 +122,13 @@ async def _tell(request: web.Request, event: bank.TemplateEvent, status: int = 2
 
 async def _plan(request: web.Request) -> tuple[str, tuple[TaskPlan, ...]]:
     """The title and the tasks of the body. Raises Refused with every fault."""
-    body, faults = await sift_body(request, models.TemplateBody)
-    floor = request.app[FLOOR]
-    title, today = body.title or "", wall_clock(floor.now()).date()
-    tasks = tuple(
-        _task(faults, f"tasks.{number}", each, floor.directory(), today) for number, each in enumerate(body.tasks)
-    )
-    places = {f"tasks[{number}]": f"tasks.{number}" for number in range(len(tasks))}
+    body, shape = await sift_body(request, models.TemplateBody)
+    judge, floor = Judge(shape), request.app[FLOOR]
+    title = body.title or ""
+    tasks = tuple(read_plan(f"tasks.{number}", each, judge) for number, each in enumerate(body.tasks))
     for fault in faults_of(title, tasks):
-        whole, dot, part = fault.where.partition(".")
-        _add(faults, f"{places.get(whole, whole)}{dot}{part}", f"{fault.what}; {fault.mend}")
-    if faults:
-        raise refuse_all(faults)
+        judge.fault(fault)
+    for number, task in enumerate(tasks):
+        check_structure(f"tasks.{number}.structure", task.structure, floor.now(), judge, floor.directory())
+    judge.settle()
     return title, tasks
-
-
-def _task(
-    faults: list[FieldFault], where: str, body: models.TemplateTaskBody, directory: Directory, today: date
-) -> TaskPlan:
-    """One task; where it says nothing that can be read, something takes its place and ``faults`` tells of it."""
-    kind = _choice(faults, f"{where}.kind", body.kind, TaskKind)
-    does = _choice(faults, f"{where}.does", body.does, Side)
-    if body.days is None:
-        _add(faults, f"{where}.days", "is required: working days, after the task before it")
-    structure = StructureId(body.structure) if body.structure else None
-    if structure is not None:
-        _look_up(faults, f"{where}.structure", structure, directory, today)
-    return TaskPlan(kind or TaskKind.TALK, body.title or "", does or Side.PERSON, body.days or 0, structure)
-
-
-def _look_up(faults: list[FieldFault], where: str, structure: StructureId, directory: Directory, today: date) -> None:
-    shown = shown_structure(directory, structure, today)
-    if shown.name is None:
-        _add(faults, where, "is no structure of the directory; write the id of one, or leave it out")
-    elif shown.closed_on is not None and shown.closed_on <= today:
-        instead = f"write {shown.heir.id}, which took over" if shown.heir is not None else "write another one"
-        _add(faults, where, f"closed on {shown.closed_on}; {instead}")
-
-
-def _choice(faults: list[FieldFault], where: str, sent: str | None, words: type[Word]) -> Word | None:
-    try:
-        return words(sent or "")
-    except ValueError:
-        _add(faults, where, f"write {_among(words)}" if sent else f"is required: {_among(words)}")
-        return None
-
-
-def _among(words: Iterable[StrEnum]) -> str:
-    return " or ".join((", ".join([*words][:-1]), [*words][-1]))
-
-
-def _add(faults: list[FieldFault], where: str, message: str) -> None:
-    """One fault more, unless something was said of this field, or of what it is part of, already."""
-    if not any(f"{where}.".startswith(f"{fault.field}.") for fault in faults):
-        faults.append(FieldFault(field=where, message=message))

@@ -125,7 +125,7 @@ async def test_all_faults_of_a_template_are_told_at_once_with_their_places(offic
         "title",
     ]  # fmt: skip
     messages = {each["field"]: each["message"] for each in told["errors"]}
-    assert messages["tasks.6.structure"] == "closed on 2026-11-01; write ml-mayenne, which took over"
+    assert messages["tasks.6.structure"] == "is not there on 2026-11-23; ml-mayenne takes its cases over"
     for tasks in ([], [task()] * 8, "tasks"):
         status, told = await house.ask("POST", "/templates", anna, json=BODY | {"tasks": tasks})
         assert (status, faults(told)) == (422, ["tasks"])
