@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from dialer import cli_service as service
 from dialer.web.callbacks_import import FILE_MAX, Imported, ImportedRow
-from dialer.web.models import Problem
 from schedules.walltime import wall_clock
 
 PATH = "/api/v1/callbacks/import"
@@ -37,19 +35,10 @@ def import_file(
     url: Annotated[str | None, typer.Option(help="Where the service answers; DIALER_HTTP when not said.")] = None,
 ) -> None:
     """Book all requests of a file, or say everything that is wrong with it. The token is taken from DIALER_TOKEN."""
-    content = service.content_of(file, FILE_MAX)
-    token = service.token_for("callbacks:write")
-    base = service.base_of(url)
-    unknown = "It may have booked them: look before sending them again."
-    status, answer = service.send_file(base, PATH, content, token, commit=commit, unknown=unknown)
-    try:
-        if status in (200, 201):
-            for line in _told(file, Imported.model_validate_json(answer)):
-                typer.echo(line)
-        else:
-            service.refuse(*service.wrong(file, Problem.model_validate_json(answer), "nothing is booked"))
-    except ValidationError:
-        service.refuse_stranger(base, status)
+    service.import_csv(
+        file, PATH, "callbacks:write", url, Imported, _told, bytes_max=FILE_MAX, commit=commit,
+        unknown="It may have booked them: look before sending them again.", nothing="nothing is booked",
+    )  # fmt: skip
 
 
 def _told(file: Path, imported: Imported) -> Iterator[str]:

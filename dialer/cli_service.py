@@ -9,19 +9,22 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import aiohttp
 import typer
+from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
 from dialer.configuration.report import fault_lines
 from dialer.configuration.url import base_address
 from dialer.settings import read_settings
 from dialer.web.models import Problem
+
+Answer = TypeVar("Answer", bound=BaseModel)
 
 TOKEN = "DIALER_TOKEN"  # noqa: S105 - the variable's name
 CSV = "text/csv; charset=utf-8"
@@ -68,6 +71,24 @@ def send_file(base: str, path: str, content: bytes, token: str, *, commit: bool,
     that is not answered."""
     query = {"dry_run": str(not commit).lower()}
     return _asked(base, "POST", path, token, content, query, f" {unknown}" if commit else "")
+
+
+def import_csv(
+    file: Path, path: str, scope: str, url: str | None, answer: type[Answer],
+    told: Callable[[Path, Answer], Iterator[str]], *, bytes_max: int, commit: bool, unknown: str, nothing: str,
+) -> None:  # fmt: skip
+    """Send a file to an import and tell what came of it, or say everything that is wrong with it. ``told``: the lines
+    of a file that is whole. ``unknown``: of a commit that is not answered. ``nothing``: what a fault has not done."""
+    content, token, base = content_of(file, bytes_max), token_for(scope), base_of(url)
+    status, sent = send_file(base, path, content, token, commit=commit, unknown=unknown)
+    try:
+        if status in (200, 201):
+            for line in told(file, answer.model_validate_json(sent)):
+                typer.echo(line)
+        else:
+            refuse(*wrong(file, Problem.model_validate_json(sent), nothing))
+    except ValidationError:
+        refuse_stranger(base, status)
 
 
 def fetch(base: str, path: str, token: str) -> tuple[int, bytes]:

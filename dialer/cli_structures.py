@@ -42,19 +42,10 @@ def import_file(
 
     The token is taken from DIALER_TOKEN.
     """
-    content = service.content_of(file, FILE_MAX)
-    token = service.token_for("structures:write")
-    base = service.base_of(url)
-    unknown = "It may have taken the file in: look before sending it again."
-    status, answer = service.send_file(base, IMPORT, content, token, commit=commit, unknown=unknown)
-    try:
-        if status in (200, 201):
-            for line in _told(file, StructuresImported.model_validate_json(answer)):
-                typer.echo(line)
-        else:
-            service.refuse(*service.wrong(file, Problem.model_validate_json(answer), "nothing is changed"))
-    except ValidationError:
-        service.refuse_stranger(base, status)
+    service.import_csv(
+        file, IMPORT, "structures:write", url, StructuresImported, _told, bytes_max=FILE_MAX, commit=commit,
+        unknown="It may have taken the file in: look before sending it again.", nothing="nothing is changed",
+    )  # fmt: skip
 
 
 @structures_app.command("export")

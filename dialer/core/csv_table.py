@@ -9,10 +9,13 @@ it, that is a person's number and name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from dialer.core.csv_text import read_lines
+
+Row = TypeVar("Row")
 
 Cells = dict[str, str]
 """Names of columns → cells, without blanks around them."""
@@ -51,8 +54,9 @@ def decode(content: bytes) -> str | LineFault:
         return LineFault(line, None, f"is not UTF-8; {how}")
 
 
-def read_table(text: str, form: Form) -> list[tuple[int, Cells]] | list[LineFault]:
-    """The rows, each with the number of its first line."""
+def read_table(text: str, form: Form, make: Callable[[int, Cells], Row]) -> list[Row] | list[LineFault]:
+    """The rows as ``make`` gives them, each from the number of its first line and its cells; or every fault of the
+    form. What the cells say is not judged."""
     lines, unreadable = read_lines(text)
     faults = [LineFault(unreadable.line, None, unreadable.message)] if unreadable is not None else []
     if not lines:
@@ -68,10 +72,10 @@ def read_table(text: str, form: Form) -> list[tuple[int, Cells]] | list[LineFaul
         faults.append(LineFault(lines[form.rows_max + 1][0], None, what))
     if faults:
         return faults
-    rows: list[tuple[int, Cells]] = []
+    rows: list[Row] = []
     for line, cells in lines[1:]:
         if len(cells) == len(columns):
-            rows.append((line, dict(zip(columns, cells, strict=True))))
+            rows.append(make(line, dict(zip(columns, cells, strict=True))))
         else:
             how = f'put quotation marks around a text that holds a separator, as "a{form.separator} b"'
             what = f"has {len(cells)} columns where the header has {len(columns)}; {how}"

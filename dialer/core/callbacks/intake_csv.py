@@ -71,13 +71,7 @@ class Duplicate:
 
 def read_rows(text: str) -> list[Row] | list[LineFault]:
     """The rows of a file, or every fault of its form. What the cells say is not judged yet."""
-    rows: list[Row] = []
-    for each in (read := read_table(text, FORM)):
-        if isinstance(each, LineFault):
-            return [fault for fault in read if isinstance(fault, LineFault)]
-        line, cells = each
-        rows.append(Row(line, _asked(cells)))
-    return rows
+    return read_table(text, FORM, lambda line, cells: Row(line, _asked(cells)))
 
 
 def judge(rows: Sequence[Row], rules: Rules, slots: SlotsOf, at: Instant) -> Iterator[Judged]:

@@ -108,13 +108,7 @@ class Plan:
 
 def read_rows(text: str) -> list[Row] | list[LineFault]:
     """The rows of a file, or every fault of its form. What the cells say is not judged yet."""
-    rows: list[Row] = []
-    for each in (read := read_table(text, FORM)):
-        if isinstance(each, LineFault):
-            return [fault for fault in read if isinstance(fault, LineFault)]
-        line, cells = each
-        rows.append(Row(line, {name: plain(cell) for name, cell in cells.items()}))
-    return rows
+    return read_table(text, FORM, lambda line, cells: Row(line, {name: plain(cell) for name, cell in cells.items()}))
 
 
 # -- what it would do -------------------------------------------------------------------------------
