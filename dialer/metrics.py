@@ -32,6 +32,10 @@ class Metrics:
         self._records = Counter("dialer_records", "Journal records", ["event"], registry=registry)
         self._by_event: dict[str, Counter] = {}
         self._ended = Counter("dialer_calls_ended", "Calls that ended", ["line", "outcome"], registry=registry)
+        self.asterisk_replaced = Counter(
+            "dialer_asterisk_replaced", "Times that an Asterisk that answered nothing was ended and started anew",
+            registry=registry,
+        )  # fmt: skip
         self.defects = Counter("dialer_defects", "Calls and events dropped by a defect of ours", registry=registry)
         self.decide_s = Histogram("dialer_decide_seconds", "Handling one event", buckets=_FAST, registry=registry)
         self.commit_s = Histogram("dialer_commit_seconds", "One group commit", registry=registry)
@@ -92,7 +96,7 @@ class Metrics:
             self._eligible.labels(queue).set(desk.pool.eligible(queue))
         _count(self._advisers, ("free", "ringing", "talking", "wrapping_up", "unreachable"),
                (adviser.state.kind for adviser in desk.advisers.values()))  # fmt: skip
-        _count(self._calls, ("arrived", "in_flow", "waiting", "offered", "talking"),
+        _count(self._calls, ("arrived", "in_flow", "waiting", "offered", "talking", "forwarded"),
                (call.state.kind for call in desk.calls.values()))  # fmt: skip
         for state in STAGES:
             self._callbacks.labels(state).set(desk.book.stages[state])

@@ -1,17 +1,18 @@
 """Asterisk as this configuration wants it: its settings, its prompts, its process, and the link to it.
 
-Decides what of the configuration Asterisk is told. Keeps Asterisk alive: one that died is started again. Must not know
-calls; the desk learns through the link what became of them.
+Decides what of the configuration Asterisk is told. Keeps Asterisk alive: one that died is started again, and one that
+lives and answers nothing any more is ended first. Must not know calls; the desk learns through the link what became of
+them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -30,6 +31,7 @@ from schedules.faults import Fault
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+Wedged = Callable[[], Coroutine[Any, Any, str]]
 
 RESTART_PAUSE_S = 1.0
 USER = "dialer"
@@ -79,12 +81,21 @@ class Telephone:
         assert self._process is not None
         await self._process.reload(wanted)
 
-    async def keep(self) -> None:
-        """Start Asterisk again whenever it dies, until cancelled."""
+    async def keep(self, wedged: Wedged | None = None, replaced: Callable[[], None] = lambda: None) -> None:
+        """Start Asterisk again whenever it dies, until cancelled.
+
+        ``wedged`` returns when Asterisk lives and answers no more, and says what it does not answer: then no caller is
+        served and nobody in talk can be transferred, so that its end costs less than its life. ``replaced`` is told.
+        """
         assert self._process is not None
         while True:
-            await self._process.died()
-            log.error("Asterisk died; it is started again")
+            why = await self._died_or(wedged)
+            if why is None:
+                log.error("Asterisk died; it is started again")
+            else:
+                log.error("Asterisk lives but answers no more; it is ended, and its calls, and started again", why=why)
+                replaced()
+                await self._process.end_at_once()
             while True:
                 try:
                     await self._process.start_or_adopt()
@@ -93,6 +104,21 @@ class Telephone:
                 except AsteriskError as error:
                     log.error("Asterisk cannot be started", why=str(error))
                     await asyncio.sleep(RESTART_PAUSE_S)
+
+    async def _died_or(self, wedged: Wedged | None) -> str | None:
+        """None when Asterisk died, else what it answers no more."""
+        assert self._process is not None
+        if wedged is None:
+            await self._process.died()
+            return None
+        died, deaf = asyncio.create_task(self._process.died()), asyncio.create_task(wedged())
+        try:
+            await asyncio.wait((died, deaf), return_when=asyncio.FIRST_COMPLETED)
+            return None if died.done() else deaf.result()
+        finally:
+            died.cancel()
+            deaf.cancel()
+            await asyncio.gather(died, deaf, return_exceptions=True)
 
     async def stop(self) -> None:
         """End Asterisk, its calls with it."""
@@ -142,6 +168,7 @@ def _asterisk_settings(
             asterisk.Phone(adviser, passwords[AdviserId(adviser)].get_secret_value()) for adviser in rules.advisers
         ),
         trunk=asterisk.demo_trunk(_address(settings.trunk)) if trunk is None else _trunk(trunk),
+        softphones=asterisk.Softphones(stun=_stun(configuration)),
         nat=None
         if trunk is None or trunk.nat is None
         else asterisk.Nat(trunk.nat.external_address, trunk.nat.local_networks),
@@ -153,6 +180,11 @@ def _asterisk_settings(
             wish_unavailable=prompts["controller_absent"],
         ),
     )
+
+
+def _stun(configuration: Configuration) -> asterisk.Address | None:
+    asks = configuration.softphone.asks
+    return None if asks is None else _address(asks)
 
 
 def _address(address: Address) -> asterisk.Address:

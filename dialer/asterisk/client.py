@@ -31,6 +31,8 @@ REQUEST_MAX_S = 4.0
 UNREACHABLE_MAX_S = 10.0
 """A request that could not even be sent for so long counts as lost."""
 TICK_S = 0.25
+LATE_S = 1.0
+"""A tick that comes so much later than it should: it was we who stood still."""
 CLOSE_MAX_S = 0.3
 MESSAGE_MAX = 64 * 1024 * 1024
 TRIES_MAX = 3
@@ -41,11 +43,23 @@ Then = Callable[[Outcome], None]
 
 
 class Unreachable(Exception):
-    """No connection came about; the text says why and what to do. ``refused``: Asterisk does not let us in."""
+    """No connection came about; the text says why and what to do. ``refused``: Asterisk does not let us in.
 
-    def __init__(self, why: str, *, refused: bool = False) -> None:
+    ``silent``: somebody took our call, and said nothing.
+    """
+
+    def __init__(self, why: str, *, refused: bool = False, silent: bool = False) -> None:
         super().__init__(why)
         self.refused = refused
+        self.silent = silent
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Why a connection went. ``silent``: Asterisk did not close it, but was heard no more."""
+
+    why: str
+    silent: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -94,6 +108,7 @@ class Client:
         self._number = 0
         self._heard_at = 0.0
         self._ending = False
+        self._silent = False
         self.counters = Counters()
 
     async def __aenter__(self) -> Self:
@@ -146,26 +161,31 @@ class Client:
                 raise Unreachable(why, refused=True) from None
             raise Unreachable(f"Asterisk does not open the event WebSocket (HTTP {fault.status})") from None
         except TimeoutError:
-            raise Unreachable(f"Asterisk does not answer at {self._base}") from None
+            why = f"Asterisk does not answer at {self._base}: no answer to GET events, its WebSocket"
+            raise Unreachable(why, silent=True) from None
         except (aiohttp.ClientError, OSError) as fault:
             raise Unreachable(f"Asterisk is not to be reached at {self._base} ({type(fault).__name__})") from None
 
-    async def live(self, ws: ClientWebSocketResponse) -> str:
-        """Carry requests and events until this connection is gone; returns why it went."""
+    async def live(self, ws: ClientWebSocketResponse) -> Ended:
+        """Carry requests and events until this connection is gone."""
         self._heard_at = self._now()
         self._ending = False
+        self._silent = False
         helpers = [asyncio.create_task(self._write(ws)), asyncio.create_task(self._watch(ws))]
         try:
             await self._read(ws)
         finally:
             for helper in helpers:
                 helper.cancel()
-            ended = await asyncio.gather(*helpers, return_exceptions=True)
+            await asyncio.gather(*helpers, return_exceptions=True)
             with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
                 await ws.close()
+            asked = next(iter(self._sent.values()), None)
             self._requeue()
-        said = next((why for why in ended if isinstance(why, str)), None)
-        return said or f"Asterisk closed the connection ({ws.close_code})"
+        if self._silent:
+            owed = f", no answer to {asked.request.method} {asked.request.path}" if asked is not None else ""
+            return Ended(f"Asterisk has been silent for {SILENCE_MAX_S:.0f} s{owed}", silent=True)
+        return Ended(f"Asterisk closed the connection ({ws.close_code})")
 
     async def fall_back(self) -> None:
         """While there is no WebSocket: carry requests by HTTP, one by one and in order. Runs until cancelled."""
@@ -247,20 +267,22 @@ class Client:
                 self._wake.clear()
                 await self._wake.wait()
 
-    async def _watch(self, ws: ClientWebSocketResponse) -> str:
+    async def _watch(self, ws: ClientWebSocketResponse) -> None:
+        """Ends the connection when Asterisk has been silent for too long."""
         pinged_at = 0.0
         while True:
             due = self._now() + TICK_S
             await asyncio.sleep(TICK_S)
             now = self._now()
             late = now - due
-            if late > 1.0:  # it was we who stood still: what Asterisk sent meanwhile is still to be read
+            if late > LATE_S:  # it was we who stood still: what Asterisk sent meanwhile is still to be read
                 self._heard_at += late
                 for asked in self._sent.values():
                     asked.sent_at += late
             if now - self._heard_at > SILENCE_MAX_S:
+                self._silent = True  # said first: the reader, and with it all of this, ends before `close` does
                 await ws.close()
-                return f"Asterisk has been silent for {SILENCE_MAX_S:.0f} s"
+                return
             if now - pinged_at >= PING_EVERY_S:
                 pinged_at = now
                 with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):

@@ -37,6 +37,7 @@ RELOADS = (
 POLL_S = 0.02
 CONSOLE_S = 5.0  # an Asterisk whose console is silent for so long is stuck
 STOP_S = 8.0
+LAST_WORD_S = 2.0  # what an Asterisk that answers nothing is given to end by itself
 
 
 class AsteriskError(Exception):
@@ -249,6 +250,23 @@ class AsteriskProcess:
             loop.remove_reader(watched)
             os.close(watched)
 
+    async def end_at_once(self) -> None:
+        """End an Asterisk that answers no more, and wait for its end; its console is not asked any more either."""
+        if self._handle is None:
+            return
+        self._send(signal.SIGTERM)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORD_S):
+                await self.died()
+        self._send(signal.SIGKILL)
+        await self.died()
+        assert not self.is_alive  # reaps it where it is our child
+
+    def _send(self, number: signal.Signals) -> None:
+        assert self._handle is not None
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, number)
+
     async def stop(self) -> None:
         """End Asterisk, its calls with it, and wait for its end; also one that was not started by this object."""
         if not self.is_alive:
@@ -263,9 +281,7 @@ class AsteriskProcess:
             async with asyncio.timeout(STOP_S):
                 await self.died()
         except TimeoutError:  # stuck: a SIGTERM may leave it lingering and refusing calls, so at once for good
-            assert self._handle is not None
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+            self._send(signal.SIGKILL)
             await self.died()
         assert not self.is_alive  # reaps it where it is our child
         self.close()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from dialer.asterisk.patience import WEDGED_AFTER_S
 from ops.asterisk.process import AsteriskProcess
 from ops.asterisk.programs import Programs, installed
 from ops.asterisk.settings import Address, Line, Phone, Prompts, Settings, demo_trunk
@@ -119,8 +120,8 @@ async def listen() -> AsyncIterator[Callable[..., Heard]]:
     """Start a link, at this URL or the world's own; ended after the test."""
     running: list[asyncio.Task[None]] = []
 
-    def start(at: World, url: str | None = None) -> Heard:
-        heard = Heard(url or at.url, at.password, at.media)
+    def start(at: World, url: str | None = None, wedged_after_s: float = WEDGED_AFTER_S) -> Heard:
+        heard = Heard(url or at.url, at.password, at.media, wedged_after_s)
         heard.run = asyncio.get_running_loop().create_task(heard.link.run())
         running.append(heard.run)
         return heard

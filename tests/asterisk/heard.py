@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from dialer.asterisk.link import Address, Link
+from dialer.asterisk.patience import WEDGED_AFTER_S
 from dialer.asterisk.requests import Outcome, Request
 from dialer.core.commands import Command
 from dialer.core.events import CallArrived, Event
@@ -39,7 +40,9 @@ async def until(condition: Callable[[], bool], limit_s: float = LIMIT_S, what: s
 class Heard:
     """An inbox that keeps everything, and the link that fills it."""
 
-    def __init__(self, url: str, password: str, media: Callable[[str], str | None]) -> None:
+    def __init__(
+        self, url: str, password: str, media: Callable[[str], str | None], wedged_after_s: float = WEDGED_AFTER_S
+    ) -> None:
         self.events: list[Event] = []
         self.known: set[LegId] = set()
         self.run: asyncio.Task[None] | None = None
@@ -50,6 +53,7 @@ class Heard:
             known=self.known.__contains__,
             adviser_of=adviser_of,
             media=media,
+            wedged_after_s=wedged_after_s,
         )
 
     def _put(self, event: Event) -> None:

@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 
 from ops.asterisk import configure
 from ops.asterisk.dialplan import dialled_forms
-from ops.asterisk.settings import Address, ConfigurationError, Line, Nat, Phone, Prompts, Settings, Trunk, faults_of
+from ops.asterisk.settings import (
+    Address,
+    ConfigurationError,
+    Line,
+    Nat,
+    Phone,
+    Prompts,
+    Settings,
+    Softphones,
+    Trunk,
+    faults_of,
+)
 
 Make = Callable[..., Settings]
 
@@ -127,6 +138,11 @@ def test_the_settings_that_bite_are_set(make: Make) -> None:
     assert section(files["cdr.conf"], "general")["enable"] == "no"
     assert "notice" not in files["logger.conf"]  # notices carry callers' numbers
     assert "verbose" not in files["logger.conf"]
+
+
+def test_nothing_that_watches_device_states_is_loaded_for_it_can_lock_up_ari(make: Make) -> None:
+    for softphones in (None, Softphones()):
+        assert "device_state" not in configure.render(make(softphones=softphones))["modules.conf"]
 
 
 def test_two_homes_have_two_system_names_so_that_channel_ids_never_meet() -> None:

@@ -98,6 +98,22 @@ async def test_a_stuck_asterisk_is_ended_all_the_same(
 
 
 @pytest.mark.asyncio
+async def test_one_that_answers_no_more_is_ended_without_asking_its_console_and_another_can_take_its_place(
+    asterisk: AsteriskProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ops.asterisk.process.LAST_WORD_S", 0.3)
+    before = asterisk.pid
+    assert before is not None
+    os.kill(before, signal.SIGSTOP)
+    await asyncio.wait_for(asterisk.end_at_once(), 2)
+    assert not asterisk.is_alive
+    await asterisk.end_at_once()  # there is nothing to end
+    assert await asterisk.start_or_adopt() == "started"
+    await asterisk.wait_ready()
+    assert asterisk.pid != before
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize(
     ("kind", "says"),
     [(socket.SOCK_DGRAM, "the SIP port 127.0.0.1:20000"), (socket.SOCK_STREAM, "the HTTP port 127.0.0.1:20002")],

@@ -48,9 +48,10 @@ async def witness(house: House) -> AsyncIterator[Witness]:
     found = Witness(house)
     prompts = await asyncio.to_thread(_prompts, house)
     password = tomllib.loads((house.state / "secrets.toml").read_text())["asterisk"]["ari"]
-    url = f"http://{house.environment['DIALER_ARI']}/ari/events?app=witness&subscribeAll=true"
+    url = f"http://{house.environment['DIALER_ARI']}/ari/events?app=witness"
     headers = {"Authorization": aiohttp.encode_basic_auth("dialer", password)}
     async with house.http.ws_connect(url, headers=headers) as events:
+        await house.ari("applications/witness/subscription?eventSource=channel:", "POST")  # never all: docs/faults.md
         listening = asyncio.create_task(_listen(events, prompts, found))
         try:
             yield found
