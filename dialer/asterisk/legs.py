@@ -13,9 +13,11 @@ from dialer.core.words import LegId, PlaybackId
 
 @dataclass(slots=True)
 class Leg:
-    """``adopted``: from before this controller's memory, so that it may play and sound what we never asked for."""
+    """``adopted``: from before this controller's memory, so that it may play and sound what we never asked for.
+    ``endpoint``: the phone of an adviser that it was rung on."""
 
     adopted: bool = False
+    endpoint: str = ""
     answered: bool = False
     music: bool = False
     playing: set[PlaybackId] = field(default_factory=set)
@@ -53,6 +55,10 @@ class Legs:
         self._asked_for.add(leg)
         return True
 
+    def rung_on(self, leg: LegId, endpoint: str) -> None:
+        """An adviser's phone is what this leg rings."""
+        self._held[leg].endpoint = endpoint
+
     def placed(self, leg: LegId) -> None:
         """Asterisk answered for it, or an event spoke of it."""
         self._asked_for.discard(leg)
@@ -62,14 +68,20 @@ class Legs:
         self._asked_for.discard(leg)
         return self._held.pop(leg, None) is not None
 
-    def adopt(self, seen: Iterable[tuple[LegId, bool]]) -> None:
-        """Asterisk's whole truth, as leg and whether it is up: hold these; of others, only those being placed."""
+    def adopt(self, seen: Iterable[tuple[LegId, bool, str]]) -> None:
+        """Asterisk's whole truth, as leg, whether it is up, and its phone: hold these; of others, only those being
+        placed."""
         held = self._held
         self._held = {name: leg for name in self._asked_for if (leg := held.get(name)) is not None}
-        for name, up in seen:
+        for name, up, endpoint in seen:
             leg = held.get(name) or Leg(adopted=True)
+            leg.endpoint = leg.endpoint or endpoint
             leg.answered = leg.answered or up
             self._held[name] = leg
+
+    def on(self, endpoint: str) -> frozenset[LegId]:
+        """The legs that were rung on this phone."""
+        return frozenset(name for name, leg in self._held.items() if leg.endpoint == endpoint)
 
     def playing(self) -> list[tuple[LegId, PlaybackId]]:
         """Every playback whose end was not seen yet."""

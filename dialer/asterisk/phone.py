@@ -35,6 +35,7 @@ from dialer.core.commands import (
     StartMusic,
     StopMusic,
     StopPrompt,
+    TakeOut,
 )
 from dialer.core.events import Event, JoinRefused, LegAnswered, LegLeft, PromptFinished
 from dialer.core.words import BridgeId, Cause, Instant, LegId, PlaybackId
@@ -113,6 +114,8 @@ class Phone:
                 send(requests.make_bridge(bridge))
             case Join(bridge, legs):
                 self._join(bridge, legs)
+            case TakeOut(bridge, leg):
+                send(requests.take_out(bridge, leg))
             case CloseBridge(bridge):
                 send(requests.close_bridge(bridge))
             case ListenForMachine(leg, ear):
@@ -191,8 +194,10 @@ class Phone:
         number = command.caller_id if isinstance(command, DialOutside) else command.shown_number
         if not self._legs.ask_for(leg):
             return  # it lives; and Asterisk 22.10.1 loses a channel for ever when a living id is asked for again
+        self._legs.rung_on(leg, "" if outside else endpoint.removeprefix("PJSIP/"))
+        ring = requests.originate(leg, endpoint, self._app, shown, number, command.ring_max_s, to_adviser=not outside)
         self._client.send(
-            requests.originate(leg, endpoint, self._app, shown, number, command.ring_max_s),
+            ring,
             partial(self._after_ring, leg, outside),
         )
 
@@ -253,7 +258,7 @@ class Phone:
             if isinstance(channel, dict) and channel.get("dialplan", {}).get("app_name") == "Stasis":
                 waiting.discard(leg)
                 if not waiting and all(name in self._legs for name in legs):
-                    self._inbox(JoinRefused(self._now(), bridge))
+                    self._inbox(JoinRefused(self._now(), bridge, legs))
 
         for leg in legs:
             self._client.send(requests.channel(leg), partial(seen, leg))
@@ -262,4 +267,4 @@ class Phone:
         seen = found.json() if found.ok else None
         joined = isinstance(seen, dict) and set(legs) <= set(seen.get("channels", ()))
         if not joined and not found.lost and all(leg in self._legs for leg in legs):
-            self._inbox(JoinRefused(self._now(), bridge))
+            self._inbox(JoinRefused(self._now(), bridge, legs))

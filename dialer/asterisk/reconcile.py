@@ -41,11 +41,13 @@ class Snapshot:
 class Truth:
     """What the snapshot comes to. ``wishes``: advisers' legs whose wish is still to be told, as leg, wish, endpoint.
 
+    ``phones``: the SIP endpoint of each leg.
     ``ears``: legs that wait for us to hear what they heard, which is of no use by now.
     ``began_at``: when this Asterisk started, by the machine's clock.
     """
 
     legs: Mapping[LegId, LegSeen]
+    phones: Mapping[LegId, str]
     arrivals: tuple[CallArrived, ...]
     bridges: frozenset[BridgeId]
     online: frozenset[str]
@@ -85,6 +87,7 @@ def truth(snapshot: Snapshot, at: Instant) -> Truth:
     }
     subscribed = set(snapshot.application["channel_ids"])
     legs: dict[LegId, LegSeen] = {}
+    phones: dict[LegId, str] = {}
     arrivals: list[CallArrived] = []
     wishes: list[tuple[LegId, str, str]] = []
     ears: list[LegId] = []
@@ -107,8 +110,10 @@ def truth(snapshot: Snapshot, at: Instant) -> Truth:
                 if leg not in subscribed or place["context"] == SAFE_EXIT:
                     continue  # not ours, or ours no more; a leg that rings for us is in no app yet but subscribed
         legs[leg] = LegSeen(channel["state"] == "Up", in_bridge.get(leg))
+        phones[leg] = channel.get("name", "").removeprefix("PJSIP/").rpartition("-")[0]
     return Truth(
         legs,
+        phones,
         tuple(arrivals),
         frozenset(BridgeId(bridge["id"]) for bridge in snapshot.bridges if bridge["bridge_class"] == "stasis"),
         frozenset(one["resource"] for one in snapshot.endpoints if one.get("state") == "online"),

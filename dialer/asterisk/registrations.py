@@ -1,6 +1,7 @@
 """Which SIP endpoints are registered, and so which advisers can be rung and where.
 
-Decides which endpoint of an adviser is rung. Must not know what an unreachable adviser means for anybody.
+Decides which endpoint of an adviser is rung: the softphone in their browser before the phone on their desk, since it is
+registered only by their own wish and while it is healthy. Must not know what an unreachable adviser means for anybody.
 """
 
 from __future__ import annotations
@@ -8,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from dialer.core.words import AdviserId
+
+SOFTPHONE = "-web"
+"""Ends the name of a softphone's endpoint, as in ops/asterisk/settings.py."""
 
 AdviserOf = Callable[[str], AdviserId | None]
 """Endpoint (``adv01``, ``adv01-web``) → its adviser; None for endpoints that are nobody's phone, such as the trunk."""
@@ -21,7 +25,7 @@ class Registrations:
         self._online: dict[AdviserId, list[str]] = {}
 
     def came(self, endpoint: str) -> AdviserId | None:
-        """The adviser who became reachable by this; None when nothing changed for anybody."""
+        """The adviser who became reachable by this, or by a softphone too; None when nothing changed for anybody."""
         adviser = self._adviser_of(endpoint)
         if adviser is None:
             return None
@@ -29,7 +33,7 @@ class Registrations:
         if endpoint in known:
             return None
         known.append(endpoint)
-        return adviser if len(known) == 1 else None
+        return adviser if len(known) == 1 or endpoint.endswith(SOFTPHONE) else None
 
     def left(self, endpoint: str) -> AdviserId | None:
         """The adviser who became unreachable by this; None when nothing changed for anybody."""
@@ -53,9 +57,11 @@ class Registrations:
         return frozenset(self._online)
 
     def endpoint(self, adviser: AdviserId) -> str:
-        """Where to ring this adviser: what registered last, else the endpoint of the same name."""
+        """Where to ring this adviser: their softphone, else what registered last, else the endpoint of their name."""
         known = self._online.get(adviser)
-        return known[-1] if known else str(adviser)
+        if not known:
+            return str(adviser)
+        return next((name for name in known if name.endswith(SOFTPHONE)), known[-1])
 
     def adviser(self, endpoint: str) -> AdviserId | None:
         return self._adviser_of(endpoint)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 from urllib.parse import quote
@@ -30,6 +30,12 @@ CONSUMED = (
 PHONES_CONSUMED = ("ApplicationReplaced", "PeerStatusChange")
 """The events of phones that we read."""
 
+PASSWORDS = "asterisk/config/dynamic/res_pjsip/auth"
+"""Where Asterisk keeps, in memory, what `sorcery.conf` says is not in a file."""
+
+LEG_HEADER = "X-Fil-Vert-Leg"
+"""Read by dialer/web/softphone; a desk phone ignores it."""
+
 REST_RESPONSE = "RESTResponse"
 """An event filter that does not name it silences every answer to our requests."""
 
@@ -41,7 +47,8 @@ class Request:
     method: str
     path: str
     query: tuple[tuple[str, str], ...] = ()
-    body: str | None = None
+    body: str | None = field(default=None, repr=False)
+    """Not shown: it may hold a softphone's password."""
     repeatable: bool = True
 
     def frame(self, number: str) -> str:
@@ -63,7 +70,7 @@ class Outcome:
     """What came of a request: a status and a body. ``status`` 0: no answer, so nobody knows whether it was done."""
 
     status: int
-    body: str = ""
+    body: str = field(default="", repr=False)
 
     @property
     def ok(self) -> bool:
@@ -127,9 +134,20 @@ def stop_music(leg: LegId) -> Request:
 
 
 def originate(
-    leg: LegId, endpoint: str, app: str, shown_name: str, shown_number: E164 | None, ring_max_s: float
+    leg: LegId,
+    endpoint: str,
+    app: str,
+    shown_name: str,
+    shown_number: E164 | None,
+    ring_max_s: float,
+    *,
+    to_adviser: bool = False,
 ) -> Request:
-    """Ring an endpoint on a new leg that enters our app when answered. Asked twice it could ring twice."""
+    """Ring an endpoint on a new leg that enters our app when answered. Asked twice it could ring twice.
+
+    to_adviser: the leg's name goes with it, in a header of our own, by which their page knows what rings.
+    """
+    named = json.dumps({"variables": {f"PJSIP_HEADER(add,{LEG_HEADER})": leg}}) if to_adviser else None
     name = "".join(c for c in shown_name if c.isprintable() and c not in '"\\<>')
     shown = f'"{name}" <{shown_number or ""}>' if name else f"<{shown_number or ''}>"
     return Request(
@@ -142,6 +160,7 @@ def originate(
             ("callerId", shown),
             ("timeout", str(max(1, math.ceil(ring_max_s)))),
         ),
+        named,
         repeatable=False,
     )
 
@@ -191,6 +210,11 @@ def join(bridge: BridgeId, legs: Sequence[LegId]) -> Request:
     )
 
 
+def take_out(bridge: BridgeId, leg: LegId) -> Request:
+    """Take a leg out of a bridge; it stays in our app. One that is not in it: 422, and nothing is done."""
+    return Request("POST", f"bridges/{_id(bridge)}/removeChannel", (("channel", leg),))
+
+
 def close_bridge(bridge: BridgeId) -> Request:
     return Request("DELETE", f"bridges/{_id(bridge)}")
 
@@ -229,6 +253,18 @@ def only_events(app: str, types: Sequence[str]) -> Request:
     """Have Asterisk send this app these events and no others."""
     allowed = [{"type": name} for name in (*types, REST_RESPONSE)]
     return Request("PUT", f"applications/{_id(app)}/eventFilter", body=json.dumps({"allowed": allowed}))
+
+
+def put_password(endpoint: str, password: str) -> Request:
+    """From now on this password, and no other, is right for the endpoint; in Asterisk's memory alone."""
+    values = {"auth_type": "userpass", "username": endpoint, "password": password}
+    fields = [{"attribute": name, "value": value} for name, value in values.items()]
+    return Request("PUT", f"{PASSWORDS}/{_id(endpoint)}", body=json.dumps({"fields": fields}))
+
+
+def remove_password(endpoint: str) -> Request:
+    """From now on none is right."""
+    return Request("DELETE", f"{PASSWORDS}/{_id(endpoint)}")
 
 
 def watch_endpoints(app: str) -> Request:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from dialer.asterisk import requests
 from dialer.asterisk.causes import cause_of
 from dialer.asterisk.legs import Legs
-from dialer.asterisk.registrations import Registrations
+from dialer.asterisk.registrations import SOFTPHONE, Registrations
 from dialer.asterisk.requests import Request
 from dialer.core.events import (
     CallArrived,
@@ -47,6 +47,10 @@ IGNORED = frozenset(
     )
 )  # fmt: skip
 """Known, and of no interest: they may still come between the connection and the event filter."""
+
+TORN_OFF = 0x01
+"""The flag of a leg that Asterisk itself gives up, since its phone sends no voice any more (`rtp_timeout`)."""
+TORN_OFF_Q850 = 44
 
 NOT_AN_END = frozenset((0x02, 0x40))
 """Of a *soft* hangup request `cause` is no Q.850 number but Asterisk's flag. These two send a channel elsewhere."""
@@ -151,7 +155,7 @@ class Translator:
         if soft:
             if q850 in NOT_AN_END:
                 return NOTHING
-            q850 = None
+            q850 = TORN_OFF_Q850 if q850 == TORN_OFF else None
         elif not q850 and event["channel"]["state"] in RINGING_OUT:
             return NOTHING  # its ChannelDestroyed follows and tells why
         return self._left(event, at, q850)
@@ -200,7 +204,11 @@ class Translator:
         endpoint, status = event["endpoint"]["resource"], event["peer"]["peer_status"]
         if status in ("Reachable", "Registered"):
             came = self._registrations.came(endpoint)
-            return NOTHING if came is None else Said(PhoneRegistered(at, came))
+            if came is None:
+                return NOTHING
+            # A page that was loaded anew has lost the voice of its legs; a phone on a desk keeps its own.
+            forgot = self._legs.on(endpoint) if endpoint.endswith(SOFTPHONE) else frozenset()
+            return Said(PhoneRegistered(at, came, forgot))
         if status in ("Unreachable", "Unregistered", "Rejected"):
             left = self._registrations.left(endpoint)
             return NOTHING if left is None else Said(PhoneUnregistered(at, left))

@@ -13,6 +13,7 @@ from dialer.core.cases.file import CaseFile
 from dialer.core.cases.retention import Archived, Erased
 from dialer.core.cases.template import Template, TemplateId
 from dialer.core.commands import Command
+from dialer.core.contacts.contact import Contact, ContactKey
 from dialer.core.revision import Refusal, Versioned
 from dialer.core.structures.structure import Structure
 from dialer.core.words import E164, AdviserId, CallId, Instant, Record
@@ -39,6 +40,9 @@ class Change:
     retired: list[Archived | Erased] = field(default_factory=list)
     templates: dict[TemplateId, Template] = field(default_factory=dict)
     structures: list[Structure] = field(default_factory=list)
+    contacts: dict[ContactKey, Contact] = field(default_factory=dict)
+    notes_before: Instant | None = None
+    """Notes of contacts that were filed before this are kept no longer, nor drafts of that age."""
     refused: str | Refusal | None = None
     defects: list[str] = field(default_factory=list)
 
@@ -46,7 +50,7 @@ class Change:
     def to_store(self) -> bool:
         """Whether there is anything to commit."""
         kept = (self.calls, self.advisers, self.callbacks, self.files, self.intakes, self.opposed)
-        return any((self.records, *kept, self.retired, self.templates, self.structures))
+        return any((self.records, *kept, self.retired, self.templates, self.structures, self.contacts))
 
     @property
     def cases(self) -> dict[CaseId, Case]:

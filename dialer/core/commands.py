@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from dialer.core.words import E164, AdviserId, BridgeId, CallId, LegId, LineId, PlaybackId
+from dialer.core.words import E164, AdviserId, BridgeId, CallId, LegId, LineId, PlaybackId, ShortNumber
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class DialOutside:
     durable: ClassVar[bool] = True
     leg: LegId
     call: CallId
-    number: E164
+    number: E164 | ShortNumber
     caller_id: E164
     ring_max_s: float
 
@@ -112,6 +112,15 @@ class Join:
     durable: ClassVar[bool] = False
     bridge: BridgeId
     legs: tuple[LegId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOut:
+    """Take the leg out of the bridge; it stays with us, and hears nothing unless told. Not there: nothing is done."""
+
+    durable: ClassVar[bool] = False
+    bridge: BridgeId
+    leg: LegId
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +174,7 @@ Command = (
     | SendToApology
     | MakeBridge
     | Join
+    | TakeOut
     | CloseBridge
     | ListenForMachine
     | HearGreetingOut

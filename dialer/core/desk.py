@@ -26,12 +26,14 @@ from dialer.core.callbacks.slots import Slot, overbooked, reserved
 from dialer.core.callbacks.states import CallbackId
 from dialer.core.callbacks.told import CardAccepted, CardRefused, DialAsked
 from dialer.core.calls import states as calls
-from dialer.core.calls.states import Call, LeftWhy, Offered, Waiting
+from dialer.core.calls.states import AdviserBack, Call, LeftWhy, Offered, Waiting
 from dialer.core.calls.switchboard import Switchboard
+from dialer.core.calls.told import TalkTold
 from dialer.core.cases.bank import Bank
 from dialer.core.cases.cabinet import Cabinet
 from dialer.core.cases.office import Office, OfficeEvent
 from dialer.core.change import Change
+from dialer.core.contacts.contacts import Contacts
 from dialer.core.in_force import InForce
 from dialer.core.numbers import Parsed
 from dialer.core.outlook import Outlook
@@ -39,6 +41,7 @@ from dialer.core.reconciliation import reconcile
 from dialer.core.reference import KEY_MIN
 from dialer.core.rules import LineRules, QueueRules, Rules
 from dialer.core.structures.register import Register
+from dialer.core.talks import Talks
 from dialer.core.team import Team
 from dialer.core.words import AdviserId, BridgeId, CallId, Cause, Instant, LegId, LineId, QueueId, record
 from ivr.flow import Flow
@@ -81,10 +84,12 @@ class Desk:
             self.book, self.cabinet, self.team, self._pool, self._agenda, self._by_leg, strict=strict
         )
         self.office = Office(self.book, self.promises, self.cabinet, self.register)
+        self.contacts = Contacts(self.book, self.promises, self.team, kept.contacts)
         self.switchboard = Switchboard(
             self, self.book, self.promises, self.team, self._pool, self._agenda, self._outlook, self._by_leg, over,
             strict=strict,
         )  # fmt: skip
+        self.talks = Talks(lambda: self.rules, self.line, self.switchboard, self.team, self.register)
         for queue, answered_at in sorted(answers, key=lambda pair: pair[1]):
             self._outlook.answered(queue, answered_at)
         for adviser in advisers:
@@ -153,10 +158,13 @@ class Desk:
         return self._in_force.opening(line, at)
 
     def refusal(self, call: Call, queue: QueueId, at: Instant) -> LeftWhy | None:
+        refused = self.no_room(queue)
+        return None if refused == "full" and self._pool.queue_of(call.id) == queue else refused  # there already
+
+    def no_room(self, queue: QueueId) -> LeftWhy | None:
+        """Why nobody more can wait in it now."""
         if self.team.duty.best_level(queue) is None:
             return "no_adviser"
-        if self._pool.queue_of(call.id) == queue:  # there already
-            return None
         return "full" if self._pool.waiting(queue) >= self.queue(queue).size_max else None
 
     def first_level(self, queue: QueueId, at: Instant) -> int:
@@ -195,11 +203,14 @@ class Desk:
             case ev.MachineDetected(leg=leg) | ev.GreetingOver(leg=leg) if leg in self._by_leg:
                 self.promises.tell(self._by_leg[leg], event, change)
             case ev.JoinRefused(bridge=bridge):
-                self._tell(self._by_leg.get(LegId(bridge.removesuffix("-b"))), event, change)
+                self._tell(self._talk_in(bridge), event, change)
             case ev.HookAnswered(call=call):
                 self.switchboard.tell(call, event, change)
-            case ev.WishSet(adviser=adviser) | ev.PhoneRegistered(adviser=adviser):
+            case ev.WishSet(adviser=adviser) | ev.HelpAsked(adviser=adviser):
                 self.team.tell(adviser, event, change)
+            case ev.PhoneRegistered(adviser=adviser, forgot=forgot):
+                self.team.tell(adviser, event, change)
+                self.adviser_back(adviser, AdviserBack(event.at, forgot), change)
             case ev.PhoneUnregistered(adviser=adviser):
                 self.phone_gone(adviser, event, change)
             case ev.LinkLost():
@@ -217,8 +228,12 @@ class Desk:
                 self.promises.told(event, change)
             case CardAccepted() | CardRefused() | DialAsked():
                 self.promises.card(event, change)
+            case _ if isinstance(event, TalkTold):
+                self.talks.tell(event, self.link_up, change)
             case _ if isinstance(event, OfficeEvent):
                 self.office.tell(event, change)
+            case ev.ContactWritten() | ev.ContactsLooked() | ev.NotesOver():
+                self.contacts.tell(event, change)
             case ev.AccessTold(records=records):
                 change.records += records
         self._assign(change)
@@ -227,7 +242,7 @@ class Desk:
     def _tell(
         self,
         visit: CallId | None,
-        event: ev.LegAnswered | ev.LegLeft | ev.DigitPressed | ev.PromptFinished | ev.JoinRefused,
+        event: ev.LegAnswered | ev.LegLeft | ev.DigitPressed | ev.PromptFinished | ev.JoinRefused | AdviserBack,
         change: Change,
     ) -> None:
         """To the call or the callback whose leg it is."""
@@ -235,6 +250,25 @@ class Desk:
             self.switchboard.tell(visit, event, change)
         else:
             self.promises.tell(visit, event, change)
+
+    def _talk_in(self, bridge: BridgeId) -> CallId | None:
+        """A bridge bears the name of its first leg, which may have gone since and another come."""
+        found = self._by_leg.get(LegId(bridge.removesuffix("-b")))
+        if found is not None:
+            return found
+        for call in self.calls.values():
+            if isinstance(call.state, calls.Talking) and call.state.bridge == bridge:
+                return call.id
+        for callback in self.book.callbacks.values():
+            if isinstance(callback.state, callbacks.Talking) and callback.state.bridge == bridge:
+                return callbacks.visit(callback)
+        return None
+
+    def adviser_back(self, adviser_id: AdviserId, event: AdviserBack, change: Change) -> None:
+        """A phone of theirs registered: the talk that they are in may need it."""
+        adviser = self.advisers.get(adviser_id)
+        if adviser is not None and isinstance(adviser.state, advisers.Talking):
+            self._tell(adviser.state.call, event, change)
 
     def phone_gone(self, adviser_id: AdviserId, event: ev.PhoneUnregistered, change: Change) -> None:
         self.team.tell(adviser_id, event, change)

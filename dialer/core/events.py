@@ -18,12 +18,22 @@ from dialer.core.callbacks.told import (
     OutcomeGiven,
     Rescheduled,
 )
+from dialer.core.calls.told import (
+    DangerAsked,
+    GuestAsked,
+    GuestDismissed,
+    GuestJoinAsked,
+    HandOverAsked,
+    HangUpAsked,
+    HoldAsked,
+)
 from dialer.core.cases.actor import Actor
 from dialer.core.cases.audit import Looked
 from dialer.core.cases.bank import TemplateEvent
 from dialer.core.cases.file import CaseFile
 from dialer.core.cases.retention import Archived, Erased
 from dialer.core.cases.told import FileEvent
+from dialer.core.contacts.contact import Contact
 from dialer.core.revision import Versioned
 from dialer.core.rules import Rules
 from dialer.core.structures.structure import Structure
@@ -91,10 +101,11 @@ class PromptFinished:
 
 @dataclass(frozen=True, slots=True)
 class JoinRefused:
-    """The two legs could not be bridged although we asked."""
+    """Living legs could not be bridged although we asked. ``legs``: which; none: all that were to be in the bridge."""
 
     at: Instant
     bridge: BridgeId
+    legs: tuple[LegId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +145,23 @@ class WishSet:
 
 
 @dataclass(frozen=True, slots=True)
-class PhoneRegistered:
+class HelpAsked:
+    """An adviser calls a supervisor to their side, or is called for no longer (``asked`` False). ``own``: they say so
+    themselves, and no supervisor does."""
+
     at: Instant
     adviser: AdviserId
+    asked: bool
+    own: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneRegistered:
+    """``forgot``: legs that this phone had and may know nothing of any more: those of a page that was loaded anew."""
+
+    at: Instant
+    adviser: AdviserId
+    forgot: frozenset[LegId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +266,18 @@ class FilesLooked:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryLooked:
+    """An adviser is about to see what is known of the person before them. ``visit``: the call or callback that brought
+    them together; ``cases``: those of which something is shown."""
+
+    at: Instant
+    by: Actor
+    adviser: AdviserId
+    visit: CallId
+    cases: tuple[CaseId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TemplateTold:
     at: Instant
     told: TemplateEvent
@@ -266,6 +303,42 @@ class CasesRetired:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactWritten:
+    """An adviser wrote down what a call was about, whole and looked through where it is ``done``.
+
+    contact: what they wrote, in a contact that is new. against: the version that was before them. body: the SHA-256 of
+    all that was sent, in hex. request: what shall follow from it, booked in the same change. stored: the contact as it
+    is stored, of one that was filed: the desk may hold none.
+    """
+
+    at: Instant
+    contact: Contact
+    against: int
+    done: bool
+    body: str
+    request: Request | None = None
+    stored: Contact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsLooked:
+    """Somebody is about to see the notes of these. own: the adviser who asks, whose own note is no look."""
+
+    at: Instant
+    by: str
+    contacts: tuple[Contact, ...]
+    own: AdviserId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotesOver:
+    """Notes of contacts that were filed before this instant are kept no longer."""
+
+    at: Instant
+    before: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class AccessTold:
     """Who signed in or was not let in, and what became of accounts (`access.audit`): done already, for the journal."""
 
@@ -284,6 +357,7 @@ Event = (
     | GreetingOver
     | HookAnswered
     | WishSet
+    | HelpAsked
     | PhoneRegistered
     | PhoneUnregistered
     | LinkLost
@@ -295,11 +369,22 @@ Event = (
     | CardAccepted
     | CardRefused
     | DialAsked
+    | HoldAsked
+    | GuestAsked
+    | DangerAsked
+    | GuestJoinAsked
+    | HandOverAsked
+    | GuestDismissed
+    | HangUpAsked
     | NumberOpposed
     | CaseTold
     | FilesLooked
+    | HistoryLooked
     | TemplateTold
     | StructuresChanged
     | CasesRetired
+    | ContactWritten
+    | ContactsLooked
+    | NotesOver
     | AccessTold
 )

@@ -35,6 +35,8 @@ class Tally:
     """Sum over the answered."""
     waited_s_max: float = 0.0
     talked_s: float = 0.0
+    reasons: dict[str, int] = field(default_factory=dict)
+    """Why people called, by the contacts that were filed: one may have several."""
 
     @property
     def answered_rate(self) -> float | None:
@@ -91,6 +93,8 @@ class Figures:
                     tally.received += 1
             elif entry.event == "callback_promise_missed":
                 self.promises_missed += 1
+            elif entry.event == "contact_filed":
+                self._contact(dict(entry.data))
             elif entry.event == "ended":
                 self._ended(dict(entry.data), by_adviser=entry.adviser is not None)
 
@@ -117,6 +121,11 @@ class Figures:
                 tally.abandoned += 1
                 tally.short_abandoned += waited < SHORT_ABANDON_S
                 tally.left_in_time += in_time
+
+    def _contact(self, data: dict[str, str | int | float | None]) -> None:
+        for tally in self._tallies(data, with_queue=True):
+            for reason in str(data["reasons"]).split():
+                tally.reasons[reason] = tally.reasons.get(reason, 0) + 1
 
     def _tallies(self, data: dict[str, str | int | float | None], *, with_queue: bool) -> list[Tally]:
         found = [self.total, self.lines.setdefault(LineId(str(data["line"])), Tally())]

@@ -21,6 +21,10 @@ class FoldedCall:
     stage: str | None = None
     adviser: str | None = None
     """Whose phone rings, else who talks or talked."""
+    had_by: str | None = None
+    """Who answered it, or took it over last."""
+    before: str | None = None
+    """Who had it when it was answered."""
 
 
 @dataclass(slots=True)
@@ -62,20 +66,29 @@ class Fold:
             return
         match entry.event:
             case "node_entered" | "left_queue":
-                call.state, call.adviser = "in_flow", None
+                call.state, call.adviser = "in_flow", call.had_by
             case "queued":
-                call.state, call.queue = "waiting", str(data["queue"])
+                call.state, call.queue, call.adviser = "waiting", str(data["queue"]), call.had_by
             case "offered":
                 call.state, call.adviser = "offered", entry.adviser
-            case "offer_missed" | "offer_withdrawn":
-                call.state, call.adviser = "waiting", None
+            case "offer_missed" | "offer_withdrawn" | "forward_failed" | "back_in_queue":
+                if entry.event == "offer_missed" and call.state == "talking":
+                    call.had_by = call.before  # answered, and could not be bridged
+                call.state, call.adviser = "waiting", call.had_by
             case "answered":
+                call.before, call.had_by = call.had_by, entry.adviser
                 call.state, call.adviser = "talking", entry.adviser
             case "transferred":
                 call.state, call.adviser = "talking", None
+            case "handed_over":
+                call.adviser = str(data["target"]) if data["kind"] == "adviser" else None
+                call.had_by = call.adviser or call.had_by
+            case "forwarded" if data["kind"] == "adviser":
+                call.state, call.adviser = "offered", str(data["target"])
+            case "forwarded" if data["kind"] != "queue":
+                call.state, call.adviser = "forwarded", call.had_by
             case "ended":
                 if call.outcome is not None:
                     self.ended_twice.append(call_id)
-                if call.state != "talking":
-                    call.adviser = None
+                call.adviser = call.had_by
                 call.state, call.outcome, call.stage = "ended", str(data["outcome"]), str(data["stage"])

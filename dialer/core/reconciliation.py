@@ -19,6 +19,7 @@ from dialer.core.calls import states as calls
 from dialer.core.calls.moves import CallStep
 from dialer.core.calls.states import Arrived, Call, Talking, Waiting
 from dialer.core.change import Change
+from dialer.core.coming_back import Rejoin
 from dialer.core.words import CallId, Cause, LegId, record
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ def reconcile(desk: Desk, event: ev.Reconciled, change: Change) -> None:
     at = event.at
     differences = _phones(desk, event, change)
     known = desk.legs()  # a call that ends by this has seen to its legs: one may hear the apology
+    for leg in event.legs:  # first, so that none of their names is given to a leg that is rung from here
+        if leg not in known and not desk.switchboard.was_sent_away(leg):
+            differences += 1
+            change.commands.append(cmd.HangUp(leg))
+            _never_name_again(desk, leg, change)
     for call in list(desk.calls.values()):
         differences += _call(desk, call, event, change)
     for callback in list(desk.book.callbacks.values()):
@@ -38,11 +44,8 @@ def reconcile(desk: Desk, event: ev.Reconciled, change: Change) -> None:
         if isinstance(state, advisers.Ringing | advisers.Talking) and not desk.holds(state.call, adviser.id):
             differences += 1  # their call is over, and the end was not stored with them
             desk.team.tell(adviser.id, calls.OfferWithdrawn(adviser.id, state.call), change)
-    for leg in event.legs:
-        if leg not in known and not desk.switchboard.was_sent_away(leg):
-            differences += 1
-            change.commands.append(cmd.HangUp(leg))
-            _never_name_again(desk, leg, change)
+    for adviser_id in sorted(event.phones):
+        desk.adviser_back(adviser_id, calls.AdviserBack(at), change)
     for bridge in event.bridges - desk.bridges():
         differences += 1
         change.commands.append(cmd.CloseBridge(bridge))
@@ -70,23 +73,55 @@ def _call(desk: Desk, call: Call, event: ev.Reconciled, change: Change) -> int:
     if call.leg not in event.legs:
         desk.switchboard.tell(call.id, ev.LegLeft(at, call.leg, lost), change)
         return 1
+    news = _rung_again(call.state.rejoin if isinstance(call.state, Talking) else None, event)
+    if news is not None:
+        desk.switchboard.tell(call.id, news, change)
+        call = desk.calls[call.id]
+    differences = int(news is not None)
+    guest = call.state.guest if isinstance(call.state, Talking) else None
+    if guest is not None and guest.leg not in event.legs:
+        desk.switchboard.tell(call.id, ev.LegLeft(at, guest.leg, lost), change)
+        call, guest, differences = desk.calls[call.id], None, differences + 1
     other = calls.ring_leg(call)
     if other is not None and other not in event.legs:
         desk.switchboard.tell(call.id, ev.LegLeft(at, other, lost), change)
         back = desk.calls.get(call.id)
-        if back is not None and isinstance(back.state, Waiting):
+        if back is not None and (isinstance(back.state, Waiting) or _waits_for_adviser(back)):
             desk.switchboard.tell(call.id, calls.Resumed(at), change)
-        return 1
+        if back is None or guest is None:
+            return differences + 1
+        call, other, differences = back, guest.leg, differences + 1  # the caller goes on with the guest
     state = call.state
     if isinstance(state, Arrived) and event.legs[call.leg].up:
         desk.switchboard.tell(call.id, ev.LegAnswered(at, call.leg), change)
         return 1
-    bridged = isinstance(state, Talking) and all(
-        event.legs[leg].bridge == state.bridge for leg in (call.leg, state.leg)
-    )
+    bridged = isinstance(state, Talking) and _is_bridged(call, state, event)
+    if isinstance(state, Talking) and state.guest is not None:
+        other = state.guest.leg
     other_up = other is not None and event.legs[other].up
     desk.switchboard.tell(call.id, calls.Resumed(at, bridged=bridged, other_up=other_up), change)
-    return 0
+    return differences
+
+
+def _waits_for_adviser(call: Call) -> bool:
+    return isinstance(call.state, Talking) and call.state.rejoin is not None and call.state.rejoin.lost
+
+
+def _is_bridged(call: Call, talk: Talking, event: ev.Reconciled) -> bool:
+    """Of the call's own legs exactly those that belong there are in the talk's bridge."""
+    ours = (call.leg, *calls.other_legs(call))
+    inside = {leg for leg in ours if leg in event.legs and event.legs[leg].bridge == talk.bridge}
+    return inside == set(calls.bridged_legs(call, talk))
+
+
+def _rung_again(rejoin: Rejoin | None, event: ev.Reconciled) -> ev.LegAnswered | ev.LegLeft | None:
+    """What became of the new leg of an adviser who comes back, beside the one that they still have; None: nothing."""
+    if rejoin is None or rejoin.lost or rejoin.leg is None:
+        return None
+    seen = event.legs.get(rejoin.leg)
+    if seen is None:
+        return ev.LegLeft(event.at, rejoin.leg, Cause.UNKNOWN)
+    return ev.LegAnswered(event.at, rejoin.leg) if seen.up else None
 
 
 def _callback(desk: Desk, callback: Callback, event: ev.Reconciled, change: Change) -> int:
@@ -96,6 +131,11 @@ def _callback(desk: Desk, callback: Callback, event: ev.Reconciled, change: Chan
     if call is not None and call not in desk.calls:
         desk.promises.tell(visit, CallOver(at, call), change)
         return 1
+    before = callback
+    news = _rung_again(callback.state.rejoin if isinstance(callback.state, callbacks.Talking) else None, event)
+    if news is not None:
+        desk.promises.tell(visit, news, change)
+        callback = desk.book.callbacks[callback.id]
     theirs, ours = callbacks.person_leg(callback), callbacks.adviser_leg(callback)
     settled_later = isinstance(callback.state, callbacks.Unsettled) and (theirs is None or theirs not in event.legs)
     if settled_later or (theirs is None and ours is None):
@@ -104,7 +144,7 @@ def _callback(desk: Desk, callback: Callback, event: ev.Reconciled, change: Chan
     legs = [leg for leg in (theirs, ours) if leg is not None]
     bridged = bridge is not None and all(leg in event.legs and event.legs[leg].bridge == bridge for leg in legs)
     desk.promises.tell(visit, Recovered(at, _fate(theirs, event), _fate(ours, event), bridged), change)
-    return int(desk.book.callbacks.get(callback.id) != callback)
+    return int(desk.book.callbacks.get(callback.id) != before)
 
 
 def _fate(leg: LegId | None, event: ev.Reconciled) -> Fate:

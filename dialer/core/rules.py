@@ -13,7 +13,8 @@ from dialer.core.callbacks.rules import CallbackRules, SlotRules
 from dialer.core.cases.escalation import EscalationRules
 from dialer.core.cases.responsible import Officer, OfficerId
 from dialer.core.cases.retention import RetentionRules
-from dialer.core.words import E164, AdviserId, LineId, QueueId
+from dialer.core.contacts.reason import ContactReason
+from dialer.core.words import E164, AdviserId, LineId, QueueId, ShortNumber
 from ivr.flow import Flow
 from schedules.hours import Hours
 from schedules.shifts import Shifts
@@ -50,6 +51,8 @@ class QueueRules:
     """0: no wrap-up at all."""
     wrap_up_then_ready: bool = False
     """At the limit the wish becomes paused ("fiche à finir"), unless this says otherwise."""
+    contact_required: bool = False
+    """Whether the contact of a call is to be filed before its adviser is ready again."""
     size_max: int = 50
     wait_max_s: float = 1800.0
     announce_first_s: float = 15.0
@@ -75,6 +78,19 @@ class AdviserRules:
 
 
 @dataclass(frozen=True, slots=True)
+class DangerTarget:
+    """Who is brought into a talk by the danger key: a number that helps, or the first supervisor who is free.
+
+    ``number``: None when it is ``supervisors``, advisers' ids in the order in which they are asked.
+    """
+
+    id: str
+    name: str
+    number: E164 | ShortNumber | None = None
+    supervisors: tuple[AdviserId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """One whole configuration. ``version`` is a hash of its content."""
 
@@ -84,7 +100,9 @@ class Rules:
     advisers: Mapping[AdviserId, AdviserRules]
     shifts: Shifts
     numbers: Mapping[str, E164] = field(default_factory=dict)
-    """Outside numbers a flow may transfer to, by name."""
+    """Outside numbers a flow may transfer to, and an adviser may ring, by name."""
+    danger: Mapping[str, DangerTarget] = field(default_factory=dict)
+    """In the order in which they are shown."""
     hooks: frozenset[str] = frozenset()
     answer_max_s: float = 10.0
     """How long an arrived call may take to be picked up."""
@@ -94,3 +112,5 @@ class Rules:
     officers: Mapping[OfficerId, Officer] = field(default_factory=dict)
     escalation: EscalationRules = field(default_factory=EscalationRules)
     retention: RetentionRules = field(default_factory=RetentionRules)
+    contact_reasons: Mapping[LineId, tuple[ContactReason, ...]] = field(default_factory=dict)
+    """Why people call on each line, as advisers say it; of a line that is not there nobody is asked."""

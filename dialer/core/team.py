@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from dialer.core import adviser as machine
-from dialer.core.adviser import Adviser, AdviserEvent
+from dialer.core.adviser import Adviser, AdviserEvent, ContactFiled
 from dialer.core.agenda import Agenda
 from dialer.core.assign import Pool
 from dialer.core.calls.states import Signal
@@ -38,7 +38,7 @@ class Team:
     def anyone_ready(self, queue: QueueId) -> bool:
         return any(self._advisers[adviser].wish is Wish.READY for adviser in self.duty.with_skill(queue))
 
-    def tell(self, adviser_id: AdviserId, event: AdviserEvent | Signal, change: Change) -> None:
+    def tell(self, adviser_id: AdviserId, event: AdviserEvent | ContactFiled | Signal, change: Change) -> None:
         adviser = self._advisers.get(adviser_id)
         if adviser is None:
             return
@@ -49,6 +49,9 @@ class Team:
                 raise
             change.defects.append(str(defect))
             return
+        if step.refused is not None:
+            change.refused = step.refused
+            change.records += step.records
         if step.adviser != adviser:
             self.keep(step.adviser)
             change.advisers[adviser_id] = step.adviser

@@ -20,7 +20,8 @@ from dialer.core.cases.visibility import Everywhere
 from dialer.core.desk import Desk
 from dialer.core.places.academie import AcademieCode
 from dialer.core.structures.structure import StructureId
-from dialer.core.words import AdviserId, CallId, Instant, LineId, OfferId, QueueId
+from dialer.core.talk_views import GuestView, guest_view
+from dialer.core.words import AdviserId, CallId, Instant, LegId, LineId, OfferId, QueueId
 from schedules.hours import Closed, Open
 from schedules.windows import Window
 
@@ -49,7 +50,8 @@ class CallbackFilter:
     """Which callbacks are wanted: all that are given must hold.
 
     state: the stage, in the seven words of the API. since: requested at this instant or later. late_before: open, with
-    a legal deadline before this instant.
+    a legal deadline before this instant. adviser: who has it in hand or has to settle it; once closed, who dialled it
+    last.
     """
 
     line: str | None = None
@@ -59,6 +61,7 @@ class CallbackFilter:
     kind: str | None = None
     since: Instant | None = None
     late_before: Instant | None = None
+    adviser: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,14 @@ class AdviserView:
     """The call they talk in, or wrap up."""
     callback: CallbackId | None
     """The callback that they are dialling, talk in or wrap up; or that their caller had been promised."""
+    help_since: Instant | None = None
+    """Since when they call for help."""
+    owes: tuple[CallId, ...] = ()
+    """Calls whose contact is late, the oldest first: until they are filed nobody is ready."""
+    wraps_until: Instant | None = None
+    """When their wrap-up comes to its limit."""
+    required: bool = False
+    """What they wrap up has to be written down first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +144,11 @@ class CallView:
     adviser: AdviserId | None
     node: str | None
     """Where in the flow, of a call that hears it."""
+    held: bool = False
+    """The caller hears music in a talk."""
+    guest: GuestView | None = None
+    rejoins: LegId | None = None
+    """On which the adviser's phone rings to come back into its talk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +248,10 @@ def adviser_view(desk: Desk, adviser: Adviser, at: Instant) -> AdviserView:
         offer=offer,
         call=call,
         callback=callback,
+        help_since=adviser.help.since if adviser.help is not None else None,
+        owes=adviser.owes,
+        wraps_until=state.deadline if isinstance(state, adviser_states.WrappingUp) else None,
+        required=isinstance(state, adviser_states.WrappingUp) and state.required,
     )
 
 
@@ -264,6 +284,9 @@ def call_view(desk: Desk, call: Call) -> CallView:
         ended_at=ended.at if ended else None,
         adviser=adviser,
         node=state.place.node if isinstance(state, InFlow) else None,
+        held=isinstance(state, Talking) and state.held,
+        guest=guest_view(state, desk.rules.advisers),
+        rejoins=state.rejoin.leg if isinstance(state, Talking) and state.rejoin is not None else None,
     )
 
 

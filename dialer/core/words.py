@@ -23,6 +23,8 @@ LineId = NewType("LineId", str)
 QueueId = NewType("QueueId", str)
 E164 = NewType("E164", str)
 """A telephone number as ``+33199000001``."""
+ShortNumber = NewType("ShortNumber", str)
+"""A number of two to six figures, as 119, which has no other form and is dialled as it is."""
 
 
 class Wish(StrEnum):

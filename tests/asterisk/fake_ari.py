@@ -392,6 +392,10 @@ class FakeAri:
                         if leg in other["channels"]:
                             other["channels"].remove(leg)
                     self.bridges[bridge]["channels"].append(leg)
+            case "POST", ["removeChannel"]:
+                if query["channel"] not in self.bridges[bridge]["channels"]:
+                    return 422, {"message": "Channel not in this bridge"}
+                self.bridges[bridge]["channels"].remove(query["channel"])
         return 204, None
 
     async def _play(self, name: str, media: list[str]) -> None:

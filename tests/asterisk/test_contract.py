@@ -21,7 +21,9 @@ from dialer.core.commands import (
     RingAdviser,
     SendToApology,
     StartMusic,
+    StopMusic,
     StopPrompt,
+    TakeOut,
 )
 from dialer.core.events import (
     CallArrived,
@@ -349,7 +351,34 @@ async def test_living_legs_that_cannot_be_joined_are_a_refusal(world: World, lis
     (await phone.rings()).accept()
     await heard.until(LegAnswered, leg=LegId("a1"))
     heard.perform(Join(BridgeId("never-made"), (leg, LegId("a1"))))
-    assert (await heard.until(JoinRefused)).bridge == "never-made"
+    refused = await heard.until(JoinRefused)
+    assert (refused.bridge, refused.legs) == ("never-made", (leg, LegId("a1")))
+
+
+async def test_a_leg_is_taken_out_of_its_bridge_once_and_brought_back_with_its_music_stopped(
+    world: World, listen: Listen
+) -> None:
+    heard = listen(world)
+    await ready(heard)
+    phone = await registered(world, heard)
+    _, leg = await answered_call(world, heard)
+    bridge, other = BridgeId("b1"), LegId("a1")
+
+    async def inside() -> set[str]:
+        return set((await heard.ask(requests.bridge(bridge))).json()["channels"])
+
+    heard.perform(ring("a1"))
+    (await phone.rings()).accept()
+    await heard.until(LegAnswered, leg=other)
+    heard.perform(MakeBridge(bridge), Join(bridge, (leg, other)))
+    assert await inside() == {leg, other}
+
+    heard.perform(TakeOut(bridge, leg), StartMusic(leg, "default"), TakeOut(bridge, leg))
+    assert await inside() == {other}
+    heard.perform(StopMusic(leg), Join(bridge, (leg,)), Join(bridge, (leg,)))
+    assert await inside() == {leg, other}
+    assert not heard.all(JoinRefused)
+    assert not heard.all(LegLeft)
 
 
 async def test_the_safe_exit_leaves_the_call_to_the_dialplan(world: World, listen: Listen) -> None:

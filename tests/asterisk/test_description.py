@@ -35,6 +35,7 @@ ASKED = {
     "listen": requests.listen(LegId("ear"), LEG, "dialer"),
     "make_bridge": requests.make_bridge(BRIDGE),
     "join": requests.join(BRIDGE, [LEG]),
+    "take_out": requests.take_out(BRIDGE, LEG),
     "close_bridge": requests.close_bridge(BRIDGE),
     "bridge": requests.bridge(BRIDGE),
     "ping": requests.ping(),
@@ -44,6 +45,8 @@ ASKED = {
     "application": requests.application("dialer"),
     "status": requests.status(),
     "only_events": requests.only_events("dialer", CONSUMED),
+    "put_password": requests.put_password("adv01-web", "secret"),
+    "remove_password": requests.remove_password("adv01-web"),
     "watch_endpoints": requests.watch_endpoints("dialer-phones"),
 }
 READ_OF_MODEL = {
@@ -58,7 +61,7 @@ READ_OF_MODEL = {
     "RESTResponse": {"request_id", "status_code", "message_body"},
     "Message": {"type"},
     "Event": {"application", "timestamp"},
-    "Channel": {"id", "state", "caller", "dialplan"},
+    "Channel": {"id", "name", "state", "caller", "dialplan"},
     "CallerID": {"number"},
     "DialplanCEP": {"app_name", "app_data", "context"},
     "Playback": {"id", "target_uri", "state"},

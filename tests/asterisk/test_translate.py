@@ -214,7 +214,7 @@ def test_a_prompt_finishes_once(translator: Translator, legs: Legs, state: str, 
 
 
 def test_the_prompt_of_a_controller_before_us_is_told_too(translator: Translator, legs: Legs) -> None:
-    legs.adopt([(LegId("c1"), True)])
+    legs.adopt([(LegId("c1"), True, "")])
     told = [translator.said(finished("older"), AT).event for _ in range(2)]
     assert told == [PromptFinished(AT, LegId("c1"), PlaybackId("older"), False), None]
 
@@ -235,10 +235,10 @@ def test_an_adviser_is_registered_while_any_phone_of_theirs_is(translator: Trans
         )
     ]
     registered, unregistered = PhoneRegistered(AT, AdviserId("adv01")), PhoneUnregistered(AT, AdviserId("adv01"))
-    assert said == [registered, None, None, None, None, unregistered, None, None, None]
+    assert said == [registered, None, registered, None, None, unregistered, None, None, None]
 
 
-def test_the_phone_that_registered_last_is_rung() -> None:
+def test_the_phone_that_is_registered_is_rung() -> None:
     registrations = Registrations(adviser_of)
     adviser = AdviserId("adv01")
     assert registrations.endpoint(adviser) == "adv01"

@@ -30,6 +30,7 @@ class Leg:
     up: bool = False
     bridge: BridgeId | None = None
     playback: PlaybackId | None = None
+    music: bool = False
 
 
 @dataclass
@@ -65,7 +66,7 @@ class Asterisk:
                 self._answer(leg)
             case cmd.PlayPrompt(leg=leg, playback=playback):
                 if leg in self.legs:
-                    self.legs[leg].playback = playback
+                    self.legs[leg].playback, self.legs[leg].music = playback, False
                 else:
                     self.post(leg, ev.PromptFinished(self.now, leg, playback, failed=True))
             case cmd.StopPrompt(playback=playback):
@@ -79,7 +80,8 @@ class Asterisk:
                 elif adviser in self.busy:
                     self.post(leg, ev.LegLeft(self.now, leg, Cause.BUSY))
                 else:
-                    assert all(each.adviser != adviser for each in self.legs.values()), f"{adviser} rings twice"
+                    ringing = (each for each in self.legs.values() if not each.up)  # beside one that their page forgot
+                    assert all(each.adviser != adviser for each in ringing), f"{adviser} rings twice"
                     self.legs[leg] = Leg(adviser=adviser)
             case cmd.DialOutside():
                 self._dial(command)
@@ -91,6 +93,9 @@ class Asterisk:
                 self.bridges.add(bridge)
             case cmd.Join(bridge=bridge, legs=legs):
                 self._join(bridge, legs)
+            case cmd.TakeOut(bridge=bridge, leg=leg):
+                if leg in self.legs and self.legs[leg].bridge == bridge:
+                    self.legs[leg].bridge = None
             case cmd.CloseBridge(bridge=bridge):
                 self.bridges.discard(bridge)
                 for each in self.legs.values():
@@ -98,8 +103,9 @@ class Asterisk:
                         each.bridge = None
             case cmd.RunHook(call=call, node=node):
                 self.hooks.append((call, node))
-            case cmd.StartMusic() | cmd.StopMusic():
-                pass
+            case cmd.StartMusic(leg=leg) | cmd.StopMusic(leg=leg):
+                if leg in self.legs:
+                    self.legs[leg].music = isinstance(command, cmd.StartMusic)
 
     def _name(self, leg: LegId) -> None:
         """A name may come again only after a crash, when the leg that had it is gone and nothing is heard of it."""
@@ -131,12 +137,12 @@ class Asterisk:
             return  # its LegLeft is on its way
         if self.refuses_bridges or bridge not in self.bridges:
             self.refuses_bridges = False
-            self.post(legs[-1], ev.JoinRefused(self.now, bridge))
+            self.post(legs[-1], ev.JoinRefused(self.now, bridge, legs))
             return
         for leg in legs:
             assert self.legs[leg].bridge in (None, bridge), f"{leg} in two bridges"
             assert self.legs[leg].up, f"{leg} is bridged and not up"
-            self.legs[leg].bridge = bridge
+            self.legs[leg].bridge, self.legs[leg].music = bridge, False
 
     def _drop(self, leg: LegId) -> Leg | None:
         return self.legs.pop(leg, None)

@@ -103,6 +103,22 @@ class CallerDay(CentreDay):
     def a_phone_comes_or_goes(self, who: AdviserId) -> None:
         self._presence(who, who not in self.asterisk.phones)
 
+    @rule(who=staff, waits=st.booleans())
+    def an_advisers_page_is_loaded_anew(self, who: AdviserId, waits: bool) -> None:
+        """Its legs stay in Asterisk; the page knows nothing of them. It may be busy with the call that it still has."""
+        forgot = frozenset(leg for leg, each in self.asterisk.legs.items() if each.adviser == who)
+        self._presence(who, False)
+        if waits:
+            self.all_mail_comes()
+        self.asterisk.phones.add(who)
+        self.asterisk.post(f"phone {who}", ev.PhoneRegistered(self.now, who, forgot))
+
+    @precondition(lambda self: any(leg.up and leg.adviser for leg in self.asterisk.legs.values()))
+    @rule(data=st.data())
+    def an_adviser_is_torn_off(self, data: st.DataObject) -> None:
+        up = [key for key, each in self.asterisk.legs.items() if each.up and each.adviser]
+        self.asterisk.leave(data.draw(st.sampled_from(up)), Cause.FAILED)
+
     @rule(who=staff)
     def an_adviser_dials_themselves(self, who: AdviserId) -> None:
         self.asterisk.busy ^= {who}

@@ -18,7 +18,9 @@ from dialer.core.assign import Match
 from dialer.core.callbacks.outcomes import MEANINGS
 from dialer.core.callbacks.states import Callback, CallbackId, CaseId, Closed, Offered, known_legs, legs
 from dialer.core.callbacks.told import CardAccepted, CardRefused, DialAsked
-from dialer.core.calls.states import Call, Ended, ring_leg
+from dialer.core.calls import rejoin
+from dialer.core.calls.states import Call, Ended, Forwarded, Talking, Waiting, bridged_legs, other_legs
+from dialer.core.calls.states import Offered as CallOffered
 from dialer.core.cases.case import Case
 from dialer.core.change import Change
 from dialer.core.desk import Desk
@@ -37,6 +39,8 @@ SEEN: Counter[tuple[str, str]] = Counter()
 FAULTS: Counter[str] = Counter()
 CAME_OF: Counter[str] = Counter()
 """Outcomes of callbacks, and causes of attempts."""
+TOLD: Counter[str] = Counter()
+"""Records, by what they tell."""
 REPEATABLE = (ev.CallArrived, ev.LegAnswered, ev.LegLeft, ev.PromptFinished, ev.JoinRefused)
 ALL = (ev.DeadlineReached, ev.Reconciled, ev.RulesChanged, ev.LinkLost)
 
@@ -101,7 +105,7 @@ class CentreDay(RuleBasedStateMachine):
         if isinstance(event, ALL):
             kinds = [c.state.kind for c in calls] + [f"cb {c.state.kind}" for c in callbacks]
         elif leg is not None:
-            kinds = [c.state.kind for c in calls if leg in (c.leg, ring_leg(c))]
+            kinds = [c.state.kind for c in calls if leg in (c.leg, *other_legs(c))]
             kinds += [f"cb {c.state.kind}" for c in callbacks if leg in known_legs(c)] or (
                 [] if kinds else ["nobody's"]
             )
@@ -143,6 +147,7 @@ class CentreDay(RuleBasedStateMachine):
     ) -> None:
         self.journal += change.records
         self.opposed |= set(change.opposed)
+        TOLD.update(entry.event for entry in change.records if not self.calm)
         for entry in change.records:
             match entry.event:
                 case "ended":
@@ -296,6 +301,8 @@ class CentreDay(RuleBasedStateMachine):
         self._what_is_committed_is_what_the_desk_holds()
         if self.asterisk.link and not self.asterisk.mail and not self.controller.unwritten:
             self._nobody_who_answers_hears_silence()
+            self._nobody_who_waits_or_is_held_hears_silence()
+            self._everybody_is_in_the_bridge_that_is_theirs()
             self._whom_the_desk_believes_on_the_line_is()
 
     def _nobody_waits_whom_somebody_could_answer(self) -> None:
@@ -315,10 +322,29 @@ class CentreDay(RuleBasedStateMachine):
     def _nobody_who_answers_hears_silence(self) -> None:
         for leg, each in self.asterisk.legs.items():
             if each.called_back and each.up:
-                assert each.bridge is not None or each.playback is not None, f"{leg} hears nothing"
+                assert each.bridge is not None or each.playback is not None or each.music, f"{leg} hears nothing"
+
+    def _nobody_who_waits_or_is_held_hears_silence(self) -> None:
+        for call in self.desk.calls.values():
+            state, leg = call.state, self.asterisk.legs[call.leg]
+            if isinstance(state, Waiting | CallOffered | Forwarded) or (
+                isinstance(state, Talking) and (state.held or rejoin.lost(state))
+            ):
+                assert leg.music or leg.playback is not None, f"{call.id} hears nothing while {state.kind}"
+
+    def _everybody_is_in_the_bridge_that_is_theirs(self) -> None:
+        for call in self.desk.calls.values():
+            state = call.state
+            ours = (call.leg, *other_legs(call))
+            inside = {leg for leg in ours if self.asterisk.legs[leg].bridge is not None}
+            expected = set()
+            if isinstance(state, Talking) and not rejoin.lost(state):
+                expected = set(bridged_legs(call, state))
+                assert all(self.asterisk.legs[leg].bridge == state.bridge for leg in inside)
+            assert inside == expected, f"{call.id}: {state}"
 
     def _whom_the_desk_believes_on_the_line_is(self) -> None:
-        believed = {leg for call in self.desk.calls.values() for leg in (call.leg, ring_leg(call)) if leg is not None}
+        believed = {leg for call in self.desk.calls.values() for leg in (call.leg, *other_legs(call))}
         for callback in self.desk.book.callbacks.values():
             if not isinstance(callback.state, Offered):  # the card's leg has a name and does not ring
                 believed |= set(legs(callback))

@@ -12,8 +12,8 @@ from dialer.core.callbacks.rules import CallbackRules, SlotRules
 from dialer.core.cases.case import Kind
 from dialer.core.numbers import Parsed
 from dialer.core.places.territory import Territory
-from dialer.core.rules import Rules
-from dialer.core.words import E164, AdviserId, LineId, QueueId
+from dialer.core.rules import DangerTarget, Rules
+from dialer.core.words import E164, AdviserId, LineId, QueueId, ShortNumber
 from ivr.flow import make_flow
 from ivr.nodes import Menu
 from schedules.shifts import Activity, Roster, Shifts
@@ -85,8 +85,15 @@ PEOPLE = {
 """Two of them share a number, and one of those asks for two things."""
 
 
+DANGER = {
+    "supervisor": DangerTarget("supervisor", "Superviseur", supervisors=(AdviserId("d"), AdviserId("c"))),
+    "119": DangerTarget("119", "Enfance en danger", ShortNumber("119")),
+}
+
+
 def _configurations() -> list[Rules]:
-    day = rules(TEAM, QUEUE_OF_THE_DAY, PLAN, callbacks=CALLBACKS, calling=CALLING, slots=SlotRules(1800, 30, 1))
+    slots = SlotRules(1800, 30, 1)
+    day = rules(TEAM, QUEUE_OF_THE_DAY, PLAN, callbacks=CALLBACKS, calling=CALLING, slots=slots, danger=DANGER)
     taking = {key: replace(each, callback_queue=MAIN) for key, each in lines().items()}
     day = replace(day, lines=taking)
     nodes = dict(welcoming().nodes)

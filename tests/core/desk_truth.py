@@ -12,6 +12,7 @@ from dialer.core.callbacks import states
 from dialer.core.callbacks.slots import slot_of
 from dialer.core.callbacks.states import Callback, Closed, Due, Requested, Resting, Unsettled
 from dialer.core.calls import states as calls
+from dialer.core.calls.party import Colleague
 from dialer.core.calls.states import Ended, Offered, Talking, Waiting
 from dialer.core.cases.case import Kind, Standing, standing
 from dialer.core.desk import Desk
@@ -30,6 +31,9 @@ def no_adviser_has_two_things(desk: Desk) -> None:
         if isinstance(state, Offered | Talking) and state.adviser is not None:
             assert state.adviser not in held
             held[state.adviser] = call.id
+        if isinstance(state, Talking) and state.guest is not None and isinstance(state.guest.who, Colleague):
+            assert state.guest.who.adviser not in held
+            held[state.guest.who.adviser] = call.id
     for callback in desk.book.callbacks.values():
         if isinstance(callback.state, (*CARD, *AT_WORK)):
             assert callback.state.adviser not in held
@@ -39,6 +43,10 @@ def no_adviser_has_two_things(desk: Desk) -> None:
             case advisers.Ringing(call=visit, leg=leg):
                 assert held.pop(adviser.id) == visit
                 ringing = _state_of(desk, visit)
+                if isinstance(ringing, Talking):
+                    assert ringing.guest is not None
+                    assert (ringing.guest.leg, ringing.guest.state) == (leg, "ringing")
+                    continue
                 assert isinstance(ringing, (Offered, *CARD))
                 assert ringing.leg == leg
             case advisers.Talking(call=visit):
@@ -53,7 +61,7 @@ def _state_of(desk: Desk, visit: CallId) -> calls.CallState | states.CallbackSta
 
 
 def legs_are_known(desk: Desk) -> None:
-    legs = {leg: c.id for c in desk.calls.values() for leg in (c.leg, calls.ring_leg(c)) if leg is not None}
+    legs = {leg: c.id for c in desk.calls.values() for leg in (c.leg, *calls.other_legs(c))}
     for callback in desk.book.callbacks.values():
         legs |= dict.fromkeys(_legs(callback), CallId(callback.id))
     assert desk._by_leg == legs
@@ -63,6 +71,9 @@ def _legs(callback: Callback) -> list[LegId]:
     """Its own, and that of an attempt nobody knows the fate of."""
     state = callback.state
     found = [getattr(state, name) for name in ("adviser_leg", "leg") if hasattr(state, name)]
+    if isinstance(state, states.Talking) and state.rejoin is not None:
+        found = [each for each in (*found, state.rejoin.leg) if each is not None]
+        found = [each for each in found if not (state.rejoin.lost and each == state.adviser_leg)]
     if isinstance(state, Unsettled) and state.why == "unknown":
         found.append(callback.attempts[-1].leg)
     return found

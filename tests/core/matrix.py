@@ -14,6 +14,8 @@ from dialer.core import events as ev
 from dialer.core.adviser import Adviser
 from dialer.core.callbacks.slots import Slot
 from dialer.core.calls import call as machine
+from dialer.core.calls import told
+from dialer.core.calls.party import Colleague, Dialled, Guest, GuestFound, Outsider, QueueChosen
 from dialer.core.calls.states import (
     Arrived,
     BookingMade,
@@ -22,6 +24,10 @@ from dialer.core.calls.states import (
     CallEvent,
     CallState,
     Ended,
+    Forwarded,
+    GuestAnswered,
+    GuestMissed,
+    GuestOver,
     InFlow,
     LeftWhy,
     OfferAnswered,
@@ -40,6 +46,7 @@ from dialer.core.calls.states import (
 from dialer.core.numbers import Parsed
 from dialer.core.rules import LineRules, QueueRules, Rules
 from dialer.core.words import (
+    E164,
     AdviserId,
     BridgeId,
     Caller,
@@ -60,11 +67,11 @@ from ivr.flow import Flow
 from ivr.place import Asking, CallbackTerms, Place
 from schedules.hours import Open, Opening
 from schedules.windows import Window
-from tests.core.world import MAIN, QUEUE, T0, WELCOMED, after, rules
+from tests.core.world import DROPOUT, MAIN, QUEUE, T0, WELCOMED, after, rules
 
 NOW = after(60)
 """When the event happens. Every state of the table is due at exactly this instant, except where the event is early."""
-ME, OTHER = LegId("c"), LegId("c-a1")
+ME, OTHER, THIRD = LegId("c"), LegId("c-a1"), LegId("c-a2")
 CALL = CallId("c")
 
 
@@ -121,6 +128,9 @@ QUEUED = Waiting(
     playback=PlaybackId("c-p1.0"),
 )
 IN_MENU = InFlow(Place("menu", phase="saying", deadline=NOW), PlaybackId("c-p1.0"))
+TALK = Talking(AdviserId("a"), OTHER, BridgeId(f"{OTHER}-b"), T0, replace(QUEUED, playback=None))
+GUEST = Guest(THIRD, Colleague(AdviserId("b")), "aside", "aside", T0, None, OfferId("c-o2"))
+CIO = Outsider("number", "cio", "cio")
 CALL_STATES: dict[str, CallState] = {
     "arrived": Arrived(NOW),
     "in_flow, menu": IN_MENU,
@@ -129,8 +139,13 @@ CALL_STATES: dict[str, CallState] = {
     "in_flow, dialling": InFlow(Place("transfer"), outside=OTHER, outside_deadline=NOW),
     "waiting": QUEUED,
     "offered": Offered(replace(QUEUED, announce_at=after(90)), OfferId("c-o1"), AdviserId("a"), OTHER, T0, NOW),
-    "talking": Talking(AdviserId("a"), OTHER, BridgeId(f"{OTHER}-b"), T0, replace(QUEUED, playback=None)),
+    "talking": TALK,
+    "talking, held": replace(TALK, held=True),
+    "talking, guest rings": replace(TALK, held=True, guest=replace(GUEST, state="ringing", deadline=NOW)),
+    "talking, guest aside": replace(TALK, held=True, guest=GUEST),
+    "talking, all three": replace(TALK, guest=replace(GUEST, state="joined")),
     "talking, outside": Talking(None, OTHER, BridgeId(f"{OTHER}-b"), T0, None),
+    "forwarded": Forwarded(replace(QUEUED, playback=None), OTHER, CIO, T0, NOW),
     "ended": Ended(T0, Outcome.ANSWERED, "talking", Cause.NORMAL),
 }
 
@@ -159,6 +174,9 @@ def _bridge(call: Call) -> BridgeId:
     return call.state.bridge if isinstance(call.state, Talking) else BridgeId("c-a9-b")
 
 
+A, B = AdviserId("a"), AdviserId("b")
+
+
 CALL_EVENTS: dict[str, Callable[[Call], CallEvent]] = {
     "the caller's leg is up": lambda call: ev.LegAnswered(NOW, ME),
     "the other phone is up": lambda call: ev.LegAnswered(NOW, ring_leg(call) or LegId("c-a9")),
@@ -181,6 +199,22 @@ CALL_EVENTS: dict[str, Callable[[Call], CallEvent]] = {
     "an early deadline": lambda call: ev.DeadlineReached(NOW - timedelta(seconds=1)),
     "an offer is made": lambda call: OfferMade(NOW, AdviserId("a"), Why(1, 5.0, 1, 60.0)),
     "nobody is on shift": lambda call: QueueUnstaffed(NOW),
+    "the guest's phone is up": lambda call: ev.LegAnswered(NOW, THIRD),
+    "the guest's phone leaves": lambda call: ev.LegLeft(NOW, THIRD, Cause.NO_ANSWER),
+    "the guest is not bridged": lambda call: ev.JoinRefused(NOW, _bridge(call), (THIRD,)),
+    "the caller is not brought back": lambda call: ev.JoinRefused(NOW, _bridge(call), (ME,)),
+    "hold is asked for": lambda call: told.HoldAsked(NOW, CALL, A, True),
+    "to take back is asked for": lambda call: told.HoldAsked(NOW, CALL, A, False),
+    "a colleague is asked aside": lambda call: GuestFound(NOW, A, Colleague(B), "aside"),
+    "danger, a number": lambda call: GuestFound(NOW, A, Dialled(CIO, E164("+33199000001")), "join", "119"),
+    "sent on to a colleague": lambda call: GuestFound(NOW, A, Colleague(B), "blind"),
+    "sent on to a number": lambda call: GuestFound(NOW, A, Dialled(CIO, E164("+33199000001")), "blind"),
+    "sent on to a queue": lambda call: QueueChosen(NOW, A, DROPOUT),
+    "all three is asked for": lambda call: told.GuestJoinAsked(NOW, CALL, A),
+    "to hand over is asked for": lambda call: told.HandOverAsked(NOW, CALL, A),
+    "the guest is dismissed": lambda call: told.GuestDismissed(NOW, CALL, A),
+    "the adviser asks to hang up": lambda call: told.HangUpAsked(NOW, CALL, A),
+    "the guest asks to hang up": lambda call: told.HangUpAsked(NOW, CALL, B),
     "resumed": lambda call: Resumed(NOW),
     "resumed, the other phone up": lambda call: Resumed(NOW, other_up=True),
     "resumed, bridged": lambda call: Resumed(NOW, bridged=True, other_up=True),
@@ -188,12 +222,16 @@ CALL_EVENTS: dict[str, Callable[[Call], CallEvent]] = {
 
 
 def call_cell(state: str, event: str) -> str:
-    """What comes of the event: the state it leads to; `acts` in the same state; `·` nothing; `✗` impossible."""
+    """What comes of the event: the state it leads to; `acts` in the same state; `·` nothing; `✗` impossible; `refused`
+    with nothing changed."""
     call = call_in(state)
     try:
         step = machine.transition(call, CALL_EVENTS[event](call), SCENE)
     except ImpossibleEvent:
         return "✗"
+    if step.refused is not None:
+        assert (step.call, step.commands, step.signals, step.records) == (call, [], [], [])
+        return "refused"
     after_ = step.call.state
     if after_.kind != call.state.kind:
         return f"ended {after_.outcome}" if isinstance(after_, Ended) else after_.kind
@@ -229,6 +267,11 @@ ADVISER_EVENTS: dict[str, advisers.AdviserEvent | Signal] = {
     "phone failed": OfferMissed(AdviserId("a"), CALL, Cause.FAILED, 2),
     "dropped, nobody's fault": OfferMissed(AdviserId("a"), CALL, Cause.NORMAL, 2),
     "the caller left": OfferWithdrawn(AdviserId("a"), CALL),
+    "a guest, answered": GuestAnswered(AdviserId("a"), CALL),
+    "a guest, not answered": GuestMissed(AdviserId("a"), CALL, Cause.NO_ANSWER),
+    "a guest, phone not reached": GuestMissed(AdviserId("a"), CALL, Cause.UNREACHABLE),
+    "a guest no more": GuestOver(AdviserId("a"), CALL),
+    "a guest no more, another call": GuestOver(AdviserId("a"), CallId("z")),
     "the talk ended": TalkEnded(AdviserId("a"), CALL, WRAP),
     "the talk ended, no wrap-up": TalkEnded(AdviserId("a"), CALL, QUEUE),
     "answered, another call": OfferAnswered(AdviserId("a"), CallId("z")),
@@ -292,13 +335,15 @@ Written by `python -m tests.core.matrix > docs/machines.md`; `make test` fails w
 is not what `tests/core/test_matrix.py` promises.
 
 A cell is the state that the event leads to. `acts`: the same state, but something is done or kept. `·`: late but
-harmless, ignored. `✗`: an ImpossibleEvent, a defect of ours that drops this one call.
+harmless, ignored. `✗`: an ImpossibleEvent, a defect of ours that drops this one call. `refused`: an adviser asked for
+it, is told why not, and nothing has changed.
 
 ## Call
 
 Every state is due at the instant of the event. The menu says its prompt, 1 leads from it to the queue. Key 9 leaves the
 queue. A caller who is booking has chosen to be called back as soon as possible. The adviser's phone, or the number
-outside, is the *other phone*.
+outside, is the *other phone*. A guest is a colleague, and the caller is held while the guest rings or is aside. What is
+asked for is asked for by the adviser who talks.
 
 {call_table}
 

@@ -3,8 +3,9 @@
 Safety after every event (faults.md): no adviser on two calls, no leg in two bridges, one outcome per call and callback,
 no attempt originated twice, nobody dialled twice at once or while on the line with us, no offer off shift, no callback
 above what is reserved, no overtaking within a priority, every state that can expire is awaited, the indexes say what
-the states say. Liveness at the end: once faults stop and staff is there, everybody who waits is answered, whoever can
-be called is called, and nothing is left behind.
+the states say, nobody who waits or is held hears silence, everybody who talks is in the bridge that is theirs.
+Liveness at the end: once faults stop and staff is there, everybody who waits is answered, whoever can be called is
+called, and nothing is left behind.
 """
 
 from __future__ import annotations
@@ -26,10 +27,11 @@ from dialer.core.words import CallId, Cause, Wish
 from tests.core.callback_day import CallbackDay
 from tests.core.callback_matrix import STATES
 from tests.core.caller_day import CallerDay
-from tests.core.centre_day import CAME_OF, FAULTS, SEEN
+from tests.core.centre_day import CAME_OF, FAULTS, SEEN, TOLD
 from tests.core.desk_day import ADVISERS, CONFIGURATIONS, everybody
 from tests.core.fault_day import FaultDay
 from tests.core.officer_day import OfficerDay
+from tests.core.talk_day import SCRIPTS, TalkDay
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "0"))
 """How many random days to try, of each length, instead of those that are always the same."""
@@ -37,7 +39,7 @@ SHRINKS = "SHRINK" in os.environ
 """Shrinking a failure takes minutes: it is asked for by hand."""
 
 
-class DeskMachine(CallerDay, CallbackDay, OfficerDay, FaultDay):
+class DeskMachine(CallerDay, TalkDay, CallbackDay, OfficerDay, FaultDay):
     def teardown(self) -> None:
         """Faults stop and staff is there."""
         self._faults_stop()
@@ -136,10 +138,23 @@ def test_the_desk_keeps_its_promises_whatever_happens(steps: int, days: int) -> 
     explore(steps, EXAMPLES or days, always_the_same=not EXAMPLES)
 
 
+@pytest.mark.parametrize("outside", [True, False])
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_every_way_of_a_talk_keeps_the_promises_on_a_quiet_day(script: tuple[str, str, object], outside: bool) -> None:
+    day = DeskMachine()
+    day.somebody_is_talked_to_and_a_guest_is_asked(script=script, outside=outside)
+    day.everything_holds()
+    day.teardown()
+
+
 EVENTS = ("LegAnswered", "LegLeft", "DigitPressed", "PromptFinished", "DeadlineReached", "Reconciled")
 KINDS = ("arrived", "in_flow", "waiting", "offered", "talking")
 RARE = {("PromptFinished", "arrived"), ("PromptFinished", "talking"), ("LegAnswered", "talking")}
 """A prompt in a talk, and the second answer of a leg in a talk, are late news."""
+IN_TALKS = (
+    "held", "resumed", "guest_asked", "guest_answered", "guest_left", "conference", "handed_over", "forwarded",
+    "forward_failed", "danger_asked", "transferred", "back_in_queue",
+)  # fmt: skip
 OF_CALLBACKS = sorted({state.kind for state in STATES.values()} - {"closed"})
 
 
@@ -151,6 +166,7 @@ def not_met() -> set[str]:
     missing = {f"{event} in {kind}" for event, kind in pairs if SEEN[event, kind] == 0}
     met = {kind for _, kind in SEEN}
     missing |= {f"anything in {kind}" for kind in ("cb hanging_up", "cb telling") if kind not in met}
+    missing |= {each for each in IN_TALKS if TOLD[each] == 0}
     missing |= {each for each in ("talked", "machine", "adviser_lost", "unknown", "ANNULE") if CAME_OF[each] == 0}
     return missing
 
@@ -167,7 +183,7 @@ def test_the_exploration_met_every_state_with_everything_that_matters() -> None:
         print(f"{name:16}", *(f"{kind} {SEEN[name, kind]:6}" for kind in (*KINDS, "nobody's")))
     for name in sorted({event for event, kind in SEEN if kind.startswith("cb ")}):
         print(f"{name:16}", *(f"{kind} {SEEN[name, f'cb {kind}']}" for kind in OF_CALLBACKS))
-    print(dict(FAULTS), dict(CAME_OF))
+    print(dict(FAULTS), dict(CAME_OF), {each: TOLD[each] for each in IN_TALKS})
 
     assert not_met() == set()
     assert len(FAULTS) == 14

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from dialer.core import adviser as advisers
 from dialer.core import commands as cmd
 from dialer.core import events as ev
-from dialer.core.calls.states import Call, Offered, Talking
+from dialer.core.calls.states import Call, Forwarded, Offered, Talking, bridged_legs, other_legs
 from dialer.core.change import Change
 from dialer.core.desk import Desk
 from dialer.core.rules import AdviserRules, LineRules, QueueRules, Rules
@@ -260,10 +260,14 @@ class Room:
         bridges: set[BridgeId] = set()
         for call in self.desk.calls.values():
             match call.state:
-                case Talking(leg=leg, bridge=bridge):
-                    legs |= {call.leg: ev.LegSeen(True, bridge), leg: ev.LegSeen(True, bridge)}
+                case Talking(bridge=bridge) as talk:
+                    inside = bridged_legs(call, talk)
+                    for leg in (call.leg, *other_legs(call)):
+                        rings = talk.guest is not None and talk.guest.state == "ringing" and leg == talk.guest.leg
+                        rings |= talk.rejoin is not None and leg == talk.rejoin.leg
+                        legs[leg] = ev.LegSeen(not rings, bridge if leg in inside else None)
                     bridges.add(bridge)
-                case Offered(leg=leg):
+                case Offered(leg=leg) | Forwarded(leg=leg):
                     legs |= {call.leg: ev.LegSeen(True), leg: ev.LegSeen(False)}
                 case state:
                     legs[call.leg] = ev.LegSeen(state.kind != "arrived")

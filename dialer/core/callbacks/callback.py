@@ -23,7 +23,7 @@ from dataclasses import replace
 
 from dialer.core import commands as cmd
 from dialer.core import events as ev
-from dialer.core.callbacks import moves, people
+from dialer.core.callbacks import moves, people, rejoin
 from dialer.core.callbacks.events import (
     CallAnswered,
     CallbackEvent,
@@ -67,7 +67,7 @@ from dialer.core.callbacks.told import (
     OutcomeGiven,
     Rescheduled,
 )
-from dialer.core.calls.states import OfferMade
+from dialer.core.calls.states import AdviserBack, OfferMade
 from dialer.core.numbers import Parsed
 from dialer.core.words import By, Cause, ImpossibleEvent, Instant, LineId, QueueId
 from schedules.windows import Window
@@ -171,6 +171,8 @@ def _at_rest(step: CallbackStep, event: CallbackEvent, scene: Scene) -> None:
         case Attached(call=call), CallAnswered(call=answered) if answered == call:
             moves.enter(step, Joined(call, event.adviser), event.at)
             moves.tell(step, event.at, "callback_joined", event.adviser)
+        case Joined(call=call) as state, CallAnswered(call=answered, adviser=adviser) if answered == call:
+            moves.enter(step, replace(state, adviser=adviser), event.at)  # their call has been handed on
         case Attached(call=call, back=back), CallOver(call=over) if over == call:
             moves.enter(step, back, event.at)
         case Joined(call=call) as state, CallOver(call=over) if over == call:
@@ -193,6 +195,8 @@ def _with_card(step: CallbackStep, state: Offered | Accepted | Ready, event: Cal
                 _give_back(step, state, Cause.NO_ANSWER, scene, at)
         case ev.LegLeft(at=at, leg=leg, cause=cause) if leg == state.leg:
             moves.missed(step, state, cause, scene, at)
+        case AdviserBack(at=at, forgot=forgot) if state.leg in forgot:
+            _give_back(step, state, Cause.NORMAL, scene, at)
         case _:
             _accept_and_dial(step, state, event, scene)
 
@@ -244,6 +248,10 @@ def _dialling(step: CallbackStep, state: Dialling, event: CallbackEvent, scene: 
         case ev.LegLeft(leg=leg, cause=cause) if leg == state.adviser_leg:
             moves.lose_adviser(step, state, cause, scene)
             moves.hang_up(step, state, AttemptCause.ADVISER_LOST, scene, at)
+        case AdviserBack(forgot=forgot) if state.adviser_leg in forgot:
+            step.commands.append(cmd.HangUp(state.adviser_leg))
+            moves.lose_adviser(step, state, Cause.NORMAL, scene)
+            moves.hang_up(step, state, AttemptCause.ADVISER_LOST, scene, at)
         case MachineHeard(leg=leg) if leg == state.leg:
             moves.machine(step, state, scene, at)
         case ev.DeadlineReached() if at >= state.deadline:
@@ -274,6 +282,8 @@ def _dialling_recovered(step: CallbackStep, state: Dialling, event: Recovered, s
 
 def _talking(step: CallbackStep, state: Talking, event: CallbackEvent, scene: Scene) -> None:
     at = event.at
+    if rejoin.seen_to(step, state, event, scene):
+        return
     match event:
         case ev.LegLeft(leg=leg) if leg == state.leg:
             step.commands.append(cmd.HangUp(state.adviser_leg))

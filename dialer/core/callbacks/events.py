@@ -23,7 +23,7 @@ from dialer.core.callbacks.told import (
     OutcomeGiven,
     Rescheduled,
 )
-from dialer.core.calls.states import OfferMade
+from dialer.core.calls.states import AdviserBack, OfferMade
 from dialer.core.calls.states import Signal as AdviserSignal
 from dialer.core.rules import QueueRules
 from dialer.core.words import E164, AdviserId, CallId, Instant, QueueId
@@ -86,6 +86,7 @@ CallbackEvent = (
     | ev.GreetingOver
     | ev.DeadlineReached
     | OfferMade
+    | AdviserBack
     | CardAccepted
     | CardRefused
     | DialAsked

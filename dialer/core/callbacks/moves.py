@@ -76,6 +76,9 @@ class CallbackStep:
 def enter(step: CallbackStep, state: CallbackState, at: Instant) -> None:
     """Be in this state. The journal tells of another kind of state."""
     before = step.callback.state
+    back = before.rejoin if isinstance(before, Talking) and not isinstance(state, Talking) else None
+    if back is not None and back.leg is not None:  # nobody is rung for it any more
+        step.commands.append(cmd.HangUp(back.leg))
     step.callback = replace(step.callback, state=state)
     if state.kind != before.kind:
         tell(step, at, "callback_state", state=state.kind)
@@ -397,8 +400,8 @@ def settle(step: CallbackStep, report: Report, by: By, scene: Scene, at: Instant
         before = step.callback.attempts[number - 1].cause or AttemptCause.UNKNOWN
         reached = AttemptCause.TALKED if meaning.group is Group.REACHED else before
         end_attempt(step, number, CAUSES.get(outcome, reached), at, outcome)
-    if report.window is not None:
-        request_anew(step, report.window, None, at)
+    if report.anew:
+        request_anew(step, report.window, report.phone, at)
     elif meaning.closes:
         close(step, report, by, at)
     elif number is not None:

@@ -14,6 +14,7 @@ from dialer.core.callbacks.compliance import Attempt as KnownAttempt
 from dialer.core.callbacks.compliance import Refused
 from dialer.core.callbacks.ladder import AttemptCause, Try
 from dialer.core.callbacks.outcomes import CallbackOutcome, Report
+from dialer.core.coming_back import Rejoin
 from dialer.core.numbers import Parsed
 from dialer.core.words import (
     AdviserId,
@@ -145,6 +146,7 @@ class Talking:
     bridge: BridgeId
     since: Instant
     report: Report | None = None
+    rejoin: Rejoin | None = None
     kind: Literal["talking"] = "talking"
 
 
@@ -320,9 +322,19 @@ def legs(callback: Callback) -> tuple[LegId, ...]:
     match callback.state:
         case Offered(leg=leg) | Accepted(leg=leg) | Ready(leg=leg) | HangingUp(leg=leg) | Telling(leg=leg):
             return (leg,)
-        case Dialling(adviser_leg=other, leg=leg) | Talking(adviser_leg=other, leg=leg):
+        case Dialling(adviser_leg=other, leg=leg):
             return (other, leg)
+        case Talking(leg=leg):
+            return (*_advisers_legs(callback.state), leg)
     return ()
+
+
+def _advisers_legs(state: Talking) -> tuple[LegId, ...]:
+    """The one that talks, unless it is lost, and the one that rings to come back."""
+    found = [] if state.rejoin is not None and state.rejoin.lost else [state.adviser_leg]
+    if state.rejoin is not None and state.rejoin.leg is not None:
+        found.append(state.rejoin.leg)
+    return tuple(found)
 
 
 def talked_by(callback: Callback) -> AdviserId | None:
@@ -337,8 +349,10 @@ def adviser_leg(callback: Callback) -> LegId | None:
     match callback.state:
         case Offered(leg=leg) | Accepted(leg=leg) | Ready(leg=leg):
             return leg
-        case Dialling(adviser_leg=leg) | Talking(adviser_leg=leg):
+        case Dialling(adviser_leg=leg):
             return leg
+        case Talking() as talk:
+            return next(iter(_advisers_legs(talk)), None)
     return None
 
 
@@ -354,7 +368,9 @@ def person_leg(callback: Callback) -> LegId | None:
 
 def known_legs(callback: Callback) -> tuple[LegId, ...]:
     """Every leg of whose news it is to be told."""
-    return tuple(leg for leg in (adviser_leg(callback), person_leg(callback)) if leg is not None)
+    found = (adviser_leg(callback), person_leg(callback))
+    back = legs(callback) if isinstance(callback.state, Talking) else ()
+    return tuple(dict.fromkeys(leg for leg in (*found, *back) if leg is not None))
 
 
 def stage(callback: Callback) -> str:
@@ -407,6 +423,8 @@ def deadline(callback: Callback) -> Instant | None:
         case Dialling(deadline=at) | HangingUp(deadline=at) | Telling(deadline=at):
             return at
         case Unsettled(deadline=until):
+            return until
+        case Talking(rejoin=Rejoin(until=until)):
             return until
     return None
 

@@ -18,15 +18,18 @@ from datetime import timedelta
 
 from dialer.core import commands as cmd
 from dialer.core import events as ev
-from dialer.core.calls import moves
+from dialer.core.calls import moves, rejoin, talk
 from dialer.core.calls.moves import CallStep
+from dialer.core.calls.party import TalkAsked
 from dialer.core.calls.states import (
+    AdviserBack,
     Arrived,
     BookingMade,
     BookingRefused,
     Call,
     CallEvent,
     Ended,
+    Forwarded,
     InFlow,
     OfferAnswered,
     Offered,
@@ -37,7 +40,7 @@ from dialer.core.calls.states import (
     Scene,
     Talking,
     Waiting,
-    ring_leg,
+    other_legs,
 )
 from dialer.core.rules import LineRules, Rules
 from dialer.core.words import (
@@ -69,13 +72,13 @@ def arrive(event: ev.CallArrived, line: LineRules, rules: Rules) -> CallStep:
 def safe_exit(call: Call, at: Instant) -> CallStep:
     """End one call that a defect of ours hit: its caller hears an apology, its adviser is freed."""
     step = CallStep(call, [cmd.SendToApology(call.leg, call.line)])
-    other = ring_leg(call)
-    if other is not None:
-        step.commands.append(cmd.HangUp(other))
+    step.commands += [cmd.HangUp(other) for other in other_legs(call)]
     if isinstance(call.state, Talking):
         step.commands.append(cmd.CloseBridge(call.state.bridge))
     if isinstance(call.state, Offered | Talking) and call.state.adviser is not None:
         step.signals.append(OfferWithdrawn(call.state.adviser, call.id))
+    if isinstance(call.state, Talking):
+        talk.free_guest(step, call.state)
     moves.end(step, at, Outcome.FAILED, Cause.FAILED)
     return step
 
@@ -83,6 +86,11 @@ def safe_exit(call: Call, at: Instant) -> CallStep:
 def transition(call: Call, event: CallEvent, scene: Scene) -> CallStep:
     """The call after ``event``. Raises ImpossibleEvent for a pair that cannot be."""
     step = CallStep(call)
+    if isinstance(event, AdviserBack) and not isinstance(call.state, Talking):
+        return step  # of a talk that is over by now
+    if isinstance(event, TalkAsked) and not isinstance(call.state, Talking):
+        step.refused = "not_talking"
+        return step
     match call.state:
         case Arrived():
             _arrived(step, call.state, event, scene)
@@ -94,6 +102,8 @@ def transition(call: Call, event: CallEvent, scene: Scene) -> CallStep:
             _offered(step, call.state, event, scene)
         case Talking():
             _talking(step, call.state, event, scene)
+        case Forwarded():
+            _forwarded(step, call.state, event, scene)
         case Ended():
             pass  # whatever comes after the end is late and harmless
     return step
@@ -189,7 +199,7 @@ def _offered(step: CallStep, state: Offered, event: CallEvent, scene: Scene) -> 
     match event:
         case ev.LegAnswered(leg=leg) if leg == state.leg:
             moves.bridge(step, state.adviser, leg, state.waiting, event.at)
-            step.call = replace(step.call, answered_at=event.at, adviser=state.adviser)
+            step.call = replace(step.call, answered_at=call.answered_at or event.at, adviser=state.adviser)
             waited_s = (event.at - state.waiting.queued_at).total_seconds()
             step.records.append(
                 record(event.at, "answered", call.id, state.adviser, queue=state.waiting.queue, waited_s=waited_s)
@@ -224,28 +234,61 @@ def _offered(step: CallStep, state: Offered, event: CallEvent, scene: Scene) -> 
 
 def _talking(step: CallStep, state: Talking, event: CallEvent, scene: Scene) -> None:
     call = step.call
+    if rejoin.seen_to(step, state, event, scene):
+        return
+    guest = state.guest
     match event:
-        case ev.LegLeft(leg=leg, cause=cause) if leg in (call.leg, state.leg):
-            step.commands.append(cmd.HangUp(state.leg if leg == call.leg else call.leg))
-            step.commands.append(cmd.CloseBridge(state.bridge))
-            moves.tell_talk_ended(step, state, scene)
-            answered = Outcome.TRANSFERRED if state.adviser is None else Outcome.ANSWERED
-            moves.end(step, event.at, Outcome.FAILED if cause is Cause.FAILED else answered, cause)
+        case ev.LegLeft(leg=leg, cause=cause) if leg == call.leg:
+            talk.caller_left(step, state, cause, scene, event.at)
+        case ev.LegLeft(leg=leg, cause=cause) if leg == state.leg:
+            talk.adviser_left(step, state, cause, scene, event.at)
+        case ev.LegLeft(leg=leg, cause=cause) if guest is not None and leg == guest.leg:
+            talk.guest_left(step, state, guest, cause, event.at)
+        case ev.LegAnswered(leg=leg) if guest is not None and leg == guest.leg and guest.state == "ringing":
+            talk.guest_up(step, state, guest, scene, event.at)
+        case ev.DeadlineReached(at=at) if guest is not None and guest.deadline is not None and at >= guest.deadline:
+            talk.guest_too_late(step, state, guest, at)
         case ev.JoinRefused(bridge=bridge) if bridge == state.bridge:
-            step.commands += [cmd.HangUp(state.leg), cmd.CloseBridge(state.bridge)]
-            if state.adviser is None or state.waiting is None:
-                step.commands.append(cmd.HangUp(call.leg))
-                moves.end(step, event.at, Outcome.FAILED, Cause.FAILED)
-            else:
-                step.call = replace(call, answered_at=None, adviser=None)
-                step.commands.append(cmd.StartMusic(call.leg, scene.queue(state.waiting.queue).music))
-                moves.missed(step, state.adviser, state.waiting, Cause.FAILED, scene, event.at)
-        case Resumed(bridged=False):
-            step.commands += [cmd.MakeBridge(state.bridge), cmd.Join(state.bridge, (call.leg, state.leg))]
+            talk.join_refused(step, state, event, scene)
+        case Resumed():
+            talk.resumed(step, state, event, scene)
+        case _ if isinstance(event, TalkAsked):
+            talk.asked(step, state, event, scene)
         case (
-            Resumed()
+            AdviserBack()
             | QueueUnstaffed()
             | ev.DigitPressed()
+            | ev.PromptFinished()
+            | ev.DeadlineReached()
+            | ev.LegAnswered()
+            | ev.JoinRefused()
+            | ev.HookAnswered()
+        ):
+            pass
+        case _:
+            raise _impossible(call, event)
+
+
+def _forwarded(step: CallStep, state: Forwarded, event: CallEvent, scene: Scene) -> None:
+    call = step.call
+    match event:
+        case ev.LegAnswered(leg=leg) if leg == state.leg:
+            moves.bridge(step, None, leg, state.waiting, event.at)
+            step.records.append(record(event.at, "transferred", call.id))
+        case ev.LegLeft(leg=leg, cause=cause) if leg == state.leg:
+            moves.forward_failed(step, state.waiting, cause, scene, event.at)
+        case ev.DeadlineReached() if event.at >= state.deadline:
+            step.commands.append(cmd.HangUp(state.leg))
+            moves.forward_failed(step, state.waiting, Cause.NO_ANSWER, scene, event.at)
+        case ev.LegLeft(leg=leg, cause=cause) if leg == call.leg:
+            step.commands.append(cmd.HangUp(state.leg))
+            moves.abandon(step, event.at, cause)
+        case Resumed(other_up=True):
+            _forwarded(step, state, ev.LegAnswered(event.at, state.leg), scene)
+        case Resumed():
+            step.commands.append(cmd.StartMusic(call.leg, scene.queue(state.waiting.queue).music))
+        case (
+            ev.DigitPressed()
             | ev.PromptFinished()
             | ev.DeadlineReached()
             | ev.LegAnswered()

@@ -63,6 +63,8 @@ class CallStep:
     records: list[Record] = field(default_factory=list)
     booking: BookingAsked | None = None
     """What the desk is asked to book, once the call's new state is kept."""
+    refused: str | None = None
+    """Why what an adviser asked for was not done; nothing changed then."""
 
 
 # -- the flow --------------------------------------------------------------------------------------
@@ -147,7 +149,7 @@ def _play(step: CallStep, prompts: tuple[str, ...], at: Instant, *, stored: bool
     return playback
 
 
-def _next_leg(step: CallStep, letter: str) -> LegId:
+def next_leg(step: CallStep, letter: str) -> LegId:
     number = step.call.legs + 1
     step.call = replace(step.call, legs=number)
     return LegId(f"{step.call.id}-{letter}{number}")
@@ -159,7 +161,7 @@ def _dial_out(step: CallStep, target: str, scene: Scene, at: Instant) -> None:
     if number is None or line is None:  # it left the configuration after this call began
         transfer_failed(step, step.call.state, Cause.FAILED, scene, at)
         return
-    leg = _next_leg(step, "x")
+    leg = next_leg(step, "x")
     step.commands.append(cmd.DialOutside(leg, step.call.id, number, line.number, TRANSFER_RING_MAX_S))
     until = at + timedelta(seconds=TRANSFER_RING_MAX_S)
     step.call = replace(step.call, state=replace(step.call.state, outside=leg, outside_deadline=until))
@@ -221,11 +223,24 @@ def _join_queue(step: CallStep, action: flow.JoinQueue, place: flow.Place, scene
         step.records.append(record(at, "queue_refused", step.call.id, queue=queue.id, why=refused))
         go_on(step, place, flow.QueueLeft(refused, None), scene, at)
         return
-    level = scene.first_level(queue.id, at)
+    queue_in(step, queue.id, action.priority, action.keys, place, scene, at)
+
+
+def queue_in(
+    step: CallStep,
+    queue_id: QueueId,
+    priority: int,
+    keys: tuple[str, ...],
+    place: flow.Place,
+    scene: Scene,
+    at: Instant,
+) -> None:
+    """Into this queue, which has room and somebody on shift."""
+    queue, level = scene.queue(queue_id), scene.first_level(queue_id, at)
     waiting = Waiting(
-        queue=queue.id,
-        priority=action.priority,
-        keys=action.keys,
+        queue=queue_id,
+        priority=priority,
+        keys=keys,
         queued_at=at,
         level=level,
         overflow_at=_overflow_at(queue, at, level),
@@ -233,9 +248,14 @@ def _join_queue(step: CallStep, action: flow.JoinQueue, place: flow.Place, scene
         give_up_at=at + timedelta(seconds=queue.wait_max_s),
         place=place,
     )
-    step.call = replace(step.call, state=waiting)
+    step.call = replace(step.call, queue=queue_id, state=waiting)
     step.commands.append(cmd.StartMusic(step.call.leg, queue.music))
-    step.records.append(record(at, "queued", step.call.id, queue=queue.id, priority=action.priority, level=level))
+    queue_again(step, waiting, at)
+
+
+def queue_again(step: CallStep, waiting: Waiting, at: Instant) -> None:
+    priority, level = waiting.priority, waiting.level
+    step.records.append(record(at, "queued", step.call.id, queue=waiting.queue, priority=priority, level=level))
 
 
 def _overflow_at(queue: QueueRules, queued_at: Instant, level: int) -> Instant | None:
@@ -305,7 +325,7 @@ def offer(step: CallStep, state: Waiting, event: OfferMade, scene: Scene) -> Non
     queue = scene.queue(state.queue)
     line = scene.line(step.call.line)
     shown = line.name if line is not None else step.call.line
-    leg = _next_leg(step, "a")
+    leg = next_leg(step, "a")
     offer = OfferId(f"{step.call.id}-o{step.call.legs}")
     until = event.at + timedelta(seconds=queue.ring_max_s)
     step.call = replace(step.call, state=Offered(state, offer, event.adviser, leg, event.at, until))
@@ -334,10 +354,34 @@ def missed(step: CallStep, adviser: AdviserId, waiting: Waiting, cause: Cause, s
     queue = scene.queue(waiting.queue)
     step.signals.append(OfferMissed(adviser, step.call.id, cause, queue.misses_max))
     step.records.append(record(at, "offer_missed", step.call.id, adviser, queue=waiting.queue, cause=cause))
+    wait_again(step, waiting, scene, at)
+
+
+def wait_again(step: CallStep, waiting: Waiting, scene: Scene, at: Instant) -> None:
+    """In the queue at this place, unless nobody is there for it any more."""
     step.call = replace(step.call, state=_opened(step, waiting, scene, at))
     refused = scene.refusal(step.call, waiting.queue, at)
     if refused == "no_adviser":
         leave_queue(step, waiting, flow.QueueLeft(refused, None), scene, at)
+
+
+def forward_failed(step: CallStep, waiting: Waiting, cause: Cause, scene: Scene, at: Instant) -> None:
+    """The number that an adviser sent the caller on to did not take them: back at the very same place."""
+    step.records.append(record(at, "forward_failed", step.call.id, step.call.adviser, cause=cause))
+    wait_again(step, waiting, scene, at)
+
+
+def out_of_talk(step: CallStep, state: Talking, waiting: Waiting, at: Instant) -> Waiting:
+    """The place that somebody who talked came from. What they talked counts for the call, and is no waiting."""
+    talked = at - state.since
+    step.call = replace(step.call, talked_s=step.call.talked_s + talked.total_seconds())
+    return replace(
+        waiting,
+        queued_at=waiting.queued_at + talked,
+        overflow_at=waiting.overflow_at + talked if waiting.overflow_at is not None else None,
+        announce_at=waiting.announce_at + talked,
+        give_up_at=waiting.give_up_at + talked,
+    )
 
 
 def withdraw(step: CallStep, state: Offered, at: Instant) -> None:
@@ -355,7 +399,7 @@ def bridge(step: CallStep, adviser: AdviserId | None, leg: LegId, waiting: Waiti
     bridge = BridgeId(f"{leg}-b")
     step.commands += [cmd.MakeBridge(bridge), cmd.Join(bridge, (call.leg, leg))]
     kept = None if waiting is None else replace(waiting, playback=None)
-    step.call = replace(call, state=Talking(adviser, leg, bridge, at, kept))
+    step.call = replace(call, state=Talking(adviser, leg, bridge, at, kept, before=call.adviser))
 
 
 # -- the end ---------------------------------------------------------------------------------------
@@ -392,9 +436,13 @@ def end(step: CallStep, at: Instant, outcome: Outcome, cause: Cause) -> None:
             waited_s=round(((call.answered_at or at) - call.queued_at).total_seconds(), 3)
             if call.queued_at is not None
             else None,
-            # When a talk was lost with Asterisk nobody knows its end, only when we learnt of it.
-            talked_s=round((at - state.since).total_seconds(), 3)
-            if isinstance(state, Talking) and cause is not Cause.FAILED
-            else None,
+            talked_s=_talked_s(call, at, cause),
         )
     )
+
+
+def _talked_s(call: Call, at: Instant, cause: Cause) -> float | None:
+    """All talks of the call. When one was lost with Asterisk nobody knows its end, only when we learnt of it."""
+    if isinstance(call.state, Talking) and cause is not Cause.FAILED:
+        return round(call.talked_s + (at - call.state.since).total_seconds(), 3)
+    return round(call.talked_s, 3) if call.talked_s else None

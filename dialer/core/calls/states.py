@@ -12,7 +12,9 @@ from typing import Literal, Protocol
 
 from dialer.core import events as ev
 from dialer.core.callbacks.slots import Slot
+from dialer.core.calls.party import Guest, Outsider, TalkAsked
 from dialer.core.cases.case import Kind
+from dialer.core.coming_back import Rejoin
 from dialer.core.numbers import Parsed
 from dialer.core.rules import LineRules, QueueRules, Rules
 from dialer.core.words import (
@@ -91,14 +93,34 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Talking:
-    """Bridged with an adviser, or with a number outside (``adviser`` None)."""
+    """Bridged with an adviser, or with a number outside (``adviser`` None).
+
+    ``held``: the caller is out of the bridge, and hears music. ``before``: who had the call when it was answered, if
+    somebody had.
+    """
 
     adviser: AdviserId | None
     leg: LegId
     bridge: BridgeId
     since: Instant
     waiting: Waiting | None
+    rejoin: Rejoin | None = None
+    held: bool = False
+    guest: Guest | None = None
+    before: AdviserId | None = None
     kind: Literal["talking"] = "talking"
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """An adviser has sent the caller on to a number outside, which rings; the caller hears the queue they came from."""
+
+    waiting: Waiting
+    leg: LegId
+    who: Outsider
+    since: Instant
+    deadline: Instant
+    kind: Literal["forwarded"] = "forwarded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +128,12 @@ class Ended:
     at: Instant
     outcome: Outcome
     stage: str
-    """The state the call ended in: arrived, in_flow, waiting, offered or talking."""
+    """The state the call ended in: arrived, in_flow, waiting, offered, forwarded or talking."""
     cause: Cause
     kind: Literal["ended"] = "ended"
 
 
-CallState = Arrived | InFlow | Waiting | Offered | Talking | Ended
+CallState = Arrived | InFlow | Waiting | Offered | Talking | Forwarded | Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +151,11 @@ class Call:
     queue: QueueId | None = None
     queued_at: Instant | None = None
     answered_at: Instant | None = None
+    """When an adviser answered first."""
     adviser: AdviserId | None = None
+    """Who has the call, or had it last."""
+    talked_s: float = 0.0
+    """In the talks before this one."""
     prompts: int = 0
     """How many playbacks were named."""
     legs: int = 0
@@ -170,7 +196,32 @@ class TalkEnded:
     queue: QueueRules
 
 
-Signal = OfferAnswered | OfferMissed | OfferWithdrawn | TalkEnded
+@dataclass(frozen=True, slots=True)
+class GuestAnswered:
+    """Asked into a colleague's talk, and there."""
+
+    adviser: AdviserId
+    call: CallId
+
+
+@dataclass(frozen=True, slots=True)
+class GuestMissed:
+    """Asked into a colleague's talk, and not there: that is no missed offer."""
+
+    adviser: AdviserId
+    call: CallId
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class GuestOver:
+    """A guest no more, and the call is not theirs: there is nothing to wrap up."""
+
+    adviser: AdviserId
+    call: CallId
+
+
+Signal = OfferAnswered | OfferMissed | OfferWithdrawn | TalkEnded | GuestAnswered | GuestMissed | GuestOver
 """To an adviser."""
 
 
@@ -205,10 +256,19 @@ class QueueUnstaffed:
 
 
 @dataclass(frozen=True, slots=True)
+class AdviserBack:
+    """A phone of the adviser who talks has registered. ``forgot``: legs that it may know nothing of any more."""
+
+    at: Instant
+    forgot: frozenset[LegId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Resumed:
     """After a restart or reconnection: the caller is still there; say and ask again what may have been lost.
 
-    ``bridged``: the legs of a Talking call are in their bridge. ``other_up``: the phone we rang is up.
+    ``bridged``: of a Talking call exactly the legs that belong there are in its bridge. ``other_up``: the phone we rang
+    is up.
     """
 
     at: Instant
@@ -242,9 +302,11 @@ CallEvent = (
     | ev.DeadlineReached
     | OfferMade
     | QueueUnstaffed
+    | AdviserBack
     | Resumed
     | BookingMade
     | BookingRefused
+    | TalkAsked
 )
 
 
@@ -294,16 +356,36 @@ def deadline(call: Call) -> Instant | None:
         case Waiting() as waiting:
             bounds = (waiting.announce_at, waiting.give_up_at)
             return min(bounds) if waiting.overflow_at is None else min(*bounds, waiting.overflow_at)
-        case Offered(deadline=at):
+        case Offered(deadline=at) | Forwarded(deadline=at):
             return at
+        case Talking(rejoin=rejoin, guest=guest):
+            until = (rejoin.until if rejoin is not None else None, guest.deadline if guest is not None else None)
+            return min((each for each in until if each is not None), default=None)
     return None
+
+
+def other_legs(call: Call) -> tuple[LegId, ...]:
+    """Every leg of this call but the caller's: that of `ring_leg`, a new one of the adviser that rings, a guest's."""
+    found = [ring_leg(call)]
+    if isinstance(call.state, Talking):
+        found += [each.leg for each in (call.state.rejoin, call.state.guest) if each is not None]
+    return tuple(dict.fromkeys(leg for leg in found if leg is not None))
 
 
 def ring_leg(call: Call) -> LegId | None:
     """The other leg of this call, if there is one: an adviser's phone or a number outside."""
     match call.state:
-        case Offered(leg=leg) | Talking(leg=leg):
+        case Talking(rejoin=Rejoin(leg=leg, lost=True)):
+            return leg
+        case Offered(leg=leg) | Talking(leg=leg) | Forwarded(leg=leg):
             return leg
         case InFlow(outside=outside):
             return outside
     return None
+
+
+def bridged_legs(call: Call, talk: Talking) -> tuple[LegId, ...]:
+    """Those that belong in the talk's bridge: not a caller who is held, nor a guest who still rings."""
+    caller = () if talk.held else (call.leg,)
+    guest = (talk.guest.leg,) if talk.guest is not None and talk.guest.state != "ringing" else ()
+    return *caller, talk.leg, *guest

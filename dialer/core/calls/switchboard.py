@@ -24,7 +24,7 @@ from dialer.core.change import Change
 from dialer.core.outlook import Outlook
 from dialer.core.rules import Rules
 from dialer.core.team import Team
-from dialer.core.words import CallId, LegId
+from dialer.core.words import AdviserId, CallId, LegId
 
 OVER_KEPT_MAX = 2000
 """Ended calls whose ids are remembered, so that a duplicate arrival that comes late is known as one."""
@@ -89,19 +89,24 @@ class Switchboard:
 
     def take(self, step: CallStep, change: Change) -> None:
         """Carry out a call's step: keep the call, collect what it asks for, tell the advisers and their callback."""
+        if step.refused is not None:
+            change.refused = step.refused
+            return
         call = step.call
         change.commands += step.commands
         change.records += step.records
         attached = self._book.all_attached_to(call.id)
+        had = _talks_with(self._calls.get(call.id))
         self.keep(call)
         change.calls[call.id] = call
         for signal in step.signals:
-            if isinstance(signal, states.OfferAnswered):
-                if call.queue is not None:
-                    self._outlook.answered(call.queue, change.at)
-                for callback in attached:
-                    self._promises.tell(CallId(callback), CallAnswered(change.at, call.id, signal.adviser), change)
+            if isinstance(signal, states.OfferAnswered) and call.queue is not None:
+                self._outlook.answered(call.queue, change.at)
             self._team.tell(signal.adviser, signal, change)
+        has = _talks_with(call)
+        if has is not None and has != had:
+            for callback in attached:
+                self._promises.tell(CallId(callback), CallAnswered(change.at, call.id, has), change)
         for callback in attached if isinstance(call.state, Ended) else ():
             self._promises.tell(CallId(callback), CallOver(change.at, call.id), change)
         if step.booking is not None:
@@ -132,11 +137,11 @@ class Switchboard:
     def keep(self, call: Call) -> None:
         """Hold the call and what is indexed by it: its legs, its place in the pool, its deadline, its number."""
         before = self._calls.get(call.id)
-        other = states.ring_leg(call)
+        others = states.other_legs(call)
         if before is not None:
-            old = states.ring_leg(before)
-            if old is not None and old != other:
-                self._by_leg.pop(old, None)
+            for old in states.other_legs(before):
+                if old not in others:
+                    self._by_leg.pop(old, None)
         elif call.caller.number is not None:
             self._book.caller_came(call.caller.number)
         state = call.state
@@ -149,7 +154,7 @@ class Switchboard:
             return
         self._calls[call.id] = call
         self._by_leg[call.leg] = call.id
-        if other is not None:
+        for other in others:
             self._by_leg[other] = call.id
         until = states.deadline(call)
         if until is not None:
@@ -163,3 +168,7 @@ class Switchboard:
         self._over[call.id] = None
         if len(self._over) > OVER_KEPT_MAX:
             del self._over[next(iter(self._over))]
+
+
+def _talks_with(call: Call | None) -> AdviserId | None:
+    return call.state.adviser if call is not None and isinstance(call.state, states.Talking) else None
