@@ -16,23 +16,27 @@ from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from aiohttp import web
 
 from dialer import clock as clocks
 from dialer import terminal
+from dialer.access.oidc import RelyingParty
 from dialer.access.passwords import Passwords
-from dialer.asterisk.link import AppTaken, Link
+from dialer.asterisk.link import Link
 from dialer.claims import ClaimError, alone_in, claimed
 from dialer.clock import Clock, ClockError
 from dialer.configuration.load import Configuration, read_configuration
+from dialer.configuration.officers import FILE as OFFICERS
 from dialer.configuration.report import fault_lines, summary
+from dialer.core.access.account import faults_of_officers
 from dialer.core.callbacks.book import Kept
 from dialer.core.cases.visibility import Everywhere
 from dialer.core.change import Change
 from dialer.core.desk import Desk
-from dialer.core.events import Reconciled, RulesChanged
+from dialer.core.events import Event, Reconciled
 from dialer.core.words import AdviserId, CallId, LineId
 from dialer.demonstration import PASSWORD, Demonstration
 from dialer.digests import Digests
@@ -43,16 +47,22 @@ from dialer.live import LiveFloor
 from dialer.live_access import LiveAccess
 from dialer.messages import Messenger
 from dialer.metrics import Metrics
-from dialer.retention import Retention
+from dialer.retention import Retention, end_notes
 from dialer.runner import Runner
+from dialer.service import Service, StartError, ice_of, say
 from dialer.settings import Settings
 from dialer.store.loaded import Loaded, Unreadable
 from dialer.store.refusal import StoreError
 from dialer.store.store import Store
 from dialer.telephone import Telephone, TelephoneError
 from dialer.web.app import make_app
+from dialer.web.keys import SIP_PROXY, SOFTPHONE, SOFTPHONE_DOOR
 from dialer.web.outside import Outside
 from dialer.web.rappel.reception import Rappel
+from dialer.web.sign_in_provider import provide
+from dialer.web.sip_proxy import SipProxy
+from dialer.web.softphone_door import SoftphoneDoor
+from dialer.web.softphone_keys import SoftphoneKeys
 from dialer.webhooks import Webhooks
 from ops.asterisk.process import AsteriskError
 from ops.asterisk.programs import Programs, installed
@@ -69,14 +79,6 @@ FIGURES_OF = ("call_arrived", "ended", "callback_promise_missed")
 """What the day's figures are folded from."""
 
 
-class StartError(Exception):
-    """The service cannot start; ``lines`` say why and what to do."""
-
-    def __init__(self, *lines: str) -> None:
-        super().__init__("\n".join(lines))
-        self.lines = lines
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What the command line said. ``robots``: callers at a time; 0 for none. ``clock``: an instant in UTC."""
@@ -84,10 +86,6 @@ class Asked:
     demo: bool = False
     robots: int = 6
     clock: datetime | None = None
-
-
-def say(line: str) -> None:
-    print(line, flush=True)
 
 
 def configured(settings: Settings, demo: bool) -> Configuration:
@@ -136,83 +134,6 @@ async def serve(settings: Settings, asked: Asked) -> None:
         say("ending: calls, robots and Asterisk")
 
 
-class Service:
-    """The parts that a running service is made of."""
-
-    def __init__(
-        self, settings: Settings, configuration: Configuration, clock: Clock, telephone: Telephone,
-        runner: Runner, hooks: WebHooks, webhooks: Webhooks, messenger: Messenger, digests: Digests,
-        link: Link, *, demo: bool,
-    ) -> None:  # fmt: skip
-        self._settings = settings
-        self._configuration = configuration
-        self._clock = clock
-        self._telephone = telephone
-        self._runner = runner
-        self._hooks = hooks
-        self._webhooks = webhooks
-        self._messenger = messenger
-        self._digests = digests
-        self._link = link
-        self._demo = demo
-        self._ended = asyncio.Event()
-        self._reloading = asyncio.Lock()
-        self.fatal: str | None = None
-
-    def end(self) -> None:
-        self._ended.set()
-
-    async def until_asked_to_end(self) -> None:
-        await self._ended.wait()
-        if self.fatal is not None:
-            raise StartError(self.fatal)
-
-    async def reload(self) -> None:
-        """Take up the configuration anew, whole or not at all (SIGHUP)."""
-        async with self._reloading:
-            # A roster of thousands of rows takes its time, and the calls shall not.
-            read = await asyncio.to_thread(read_configuration, self._settings.config, self._demo)
-            if isinstance(read, list):
-                log.error("the configuration is refused; the one before stays", faults=len(read))
-                for line in fault_lines(read):
-                    say(line)
-                return
-            await self._follow(read)
-
-    async def turn_day(self) -> None:
-        """A new day may have other opening hours, which the prompts tell."""
-        async with self._reloading:
-            await self._follow(self._configuration)
-
-    async def _follow(self, configuration: Configuration) -> None:
-        try:
-            await self._telephone.reload(configuration, wall_clock(self._clock.now()).date())
-        except (TelephoneError, ConfigurationError, SpeechError, AsteriskError) as error:
-            log.error("Asterisk cannot follow the configuration; the one before stays", why=str(error))
-            return
-        changed = configuration.version != self._configuration.version
-        self._configuration = configuration
-        self._hooks.hooks = configuration.hooks
-        self._webhooks.outgoing = configuration.webhook
-        self._messenger.follow(configuration.messages, configuration.web)
-        self._digests.follow(configuration.digest)
-        if changed:
-            await self._runner.submit(RulesChanged(self._clock.now(), configuration.rules))
-            say(f"new configuration {configuration.version}")
-
-    def lead_lost(self, why: str) -> None:
-        """Another process writes now, and nothing of ours is ever written again: the calls are its to take up."""
-        self.fatal = why
-        self.end()
-
-    async def run_link(self) -> None:
-        try:
-            await self._link.run()
-        except AppTaken as taken:
-            self.fatal = f"{taken}: end the other controller, and start this one again"
-            self.end()
-
-
 async def _start(
     stack: AsyncExitStack, settings: Settings, asked: Asked, configuration: Configuration, programs: Programs
 ) -> Service:
@@ -247,8 +168,13 @@ async def _start(
         adviser = AdviserId(endpoint.removesuffix("-web"))
         return adviser if adviser in desk.advisers else None
 
+    def heard(event: Event) -> None:
+        if isinstance(event, Reconciled) and event.started_at is not None:
+            door.asterisk_runs_since(event.started_at)
+        runner.put(event)
+
     link = Link(
-        telephone.ari(), put=lambda event: runner.put(event), now=clock.now, known=desk.knows,
+        telephone.ari(), put=heard, now=clock.now, known=desk.knows,
         adviser_of=adviser_of, media=telephone.media, on_change=lambda: floor.changes.tell(),
     )  # fmt: skip
     show = _print if configuration.demo else _keep_quiet
@@ -257,8 +183,13 @@ async def _start(
     stack.push_async_callback(passwords.close)
     shelf = await _demonstration(passwords, desk, now) if configuration.demo else store.access
     access = LiveAccess(runner, clock, shelf, keys, passwords)
+    softphones = SoftphoneKeys(link.softphones)
+    door = SoftphoneDoor(softphones, access, clock.now, ice_of(configuration))
+    access.on_change = door.look
     mode = "demo" if configuration.demo else configuration.mode
     floor = LiveFloor(mode, runner, store, link, clock, keys.link, access)
+    for fault in faults_of_officers(await shelf.accounts(), desk.rules.officers, str(settings.config / OFFICERS)):
+        say(str(fault))  # until it is mended, an officer sees what both say
     runner.take_figures(loaded.records)
     await floor.renew_directory()
     _settle_memory()
@@ -278,10 +209,11 @@ async def _start(
         store, lambda: floor.next_actions(Everywhere()), lambda: desk.rules, configuration.digest, clock, metrics
     )
     service = Service(
-        settings, configuration, clock, telephone, runner, hooks, webhooks, messenger, digests, link, demo=asked.demo
-    )
+        settings, configuration, clock, telephone, runner, hooks, webhooks, messenger, digests, link, door,
+        demo=asked.demo,
+    )  # fmt: skip
     runner.on_lead_lost = service.lead_lost
-    _task(stack, telephone.keep(), "Asterisk")
+    _task(stack, telephone.keep(link.wedged, metrics.asterisk_replaced.inc), "Asterisk")
     await webhooks.begin()  # before anybody can ask for anything: what they ask is told, what was before is not
     _task(stack, webhooks.run(), "webhooks")
     await messenger.begin()  # so too what they are written
@@ -289,18 +221,28 @@ async def _start(
     _task(stack, digests.run(), "digests")
     _task(stack, service.run_link(), "link")
     _task(stack, access.keep_telling(), "accounts")
+    _task(stack, door.watch(lambda: desk.rules.advisers), "keys of softphones")
     if loaded.unreadable:
         _task(stack, _settle_unreadable(loaded.unreadable, store, floor), "unreadable states")
     retention = Retention(store.cases, runner.submit, lambda: desk.rules.retention, clock, metrics)
     housekeeping = Housekeeping(clock)
     housekeeping.daily("turn_day", service.turn_day, SOON_AFTER_MIDNIGHT)
     housekeeping.daily("retention", retention.run, WHILE_FEW_CALL, at_start=True)
+    notes = partial(end_notes, runner.submit, lambda: desk.rules.retention, clock)
+    housekeeping.daily("notes", notes, WHILE_FEW_CALL, at_start=True)
     housekeeping.daily("sessions", access.forget_sessions, WHILE_FEW_CALL, at_start=True)
     housekeeping.start()
     stack.callback(housekeeping.stop)
 
     outside = Outside(configuration.web.trusted_proxies, configuration.web.public_url)
-    await _open_pages(stack, pages, make_app(floor, rappel=_rappel(configuration), outside=outside))
+    contact = configuration.web.accessibility_contact
+    app = make_app(floor, rappel=_rappel(configuration), outside=outside, accessibility_contact=contact)
+    proxy = SipProxy(f"ws://{settings.ari}/ws", softphones, () if outside.public_url is None else (outside.public_url,))
+    app[SOFTPHONE], app[SIP_PROXY], app[SOFTPHONE_DOOR] = settings.prefix / "web/softphone.js", proxy, door
+    if configuration.oidc is not None:
+        provide(app, RelyingParty(configuration.oidc, lambda: datetime.now(UTC)))
+    await _open_pages(stack, pages, app)
+    stack.push_async_callback(proxy.close)  # before the pages: a connection that stays would hold them up
     say(f"pages on http://{settings.http}")
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -327,7 +269,7 @@ async def _demonstration(passwords: Passwords, desk: Desk, at: datetime) -> Demo
 def _kept(loaded: Loaded) -> Kept:
     return Kept(
         loaded.callbacks, loaded.files, loaded.dialled, loaded.declined, loaded.opposed, loaded.next_serial,
-        loaded.templates, loaded.structures,
+        loaded.templates, loaded.structures, loaded.contacts,
     )  # fmt: skip
 
 

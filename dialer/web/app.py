@@ -12,11 +12,23 @@ from aiohttp import web
 from dialer.web import guard
 from dialer.web.booking import Bookings
 from dialer.web.floor import Floor
-from dialer.web.keys import BOOKINGS, FLOOR, HOSTS, OPENAPI, OUTSIDE, RECEPTION, SIGN_IN_LIMITS, STREAMS, TABLE
+from dialer.web.keys import (
+    ACCESSIBILITY_CONTACT,
+    BOOKINGS,
+    FLOOR,
+    HOSTS,
+    OPENAPI,
+    OUTSIDE,
+    RECEPTION,
+    SIGN_IN_LIMITS,
+    STREAMS,
+    TABLE,
+)
 from dialer.web.live import Streams
 from dialer.web.openapi import describe
 from dialer.web.outside import Outside
 from dialer.web.problems import BODY_MAX, problems
+from dialer.web.public_routes import PUBLIC_ROUTES
 from dialer.web.rappel.reception import Rappel, Reception
 from dialer.web.rappel.routes import RAPPEL_ROUTES
 from dialer.web.routes import ROUTES, Route
@@ -25,21 +37,28 @@ from dialer.web.sign_in_routes import SIGN_IN_ROUTES
 
 
 def make_app(
-    floor: Floor, *, hosts: Collection[str] = (), rappel: Rappel | None = None, outside: Outside | None = None
+    floor: Floor,
+    *,
+    hosts: Collection[str] = (),
+    rappel: Rappel | None = None,
+    outside: Outside | None = None,
+    accessibility_contact: str | None = None,
 ) -> web.Application:
     """The application over ``floor``.
 
     ``hosts``: names other than localhost by which a request straight from this machine may call us (a proxy that
     leaves no mark). ``rappel``: the public page, if there is to be one. ``outside``: how the outside sees us; None: as
-    it calls us. Run it without aiohttp's access log, which would write addresses, and with a ``shutdown_timeout`` of a
-    few seconds: streams are ended first.
+    it calls us. ``accessibility_contact``: whom somebody writes to who cannot use a page; None: they call. Run it
+    without aiohttp's access log, which would write addresses, and with a ``shutdown_timeout`` of a few seconds: streams
+    are ended first.
     """
     app = web.Application(middlewares=[problems, guard.known_host, guard.let_in], client_max_size=BODY_MAX)
     app[FLOOR] = floor
     app[HOSTS] = frozenset(name.lower() for name in hosts)
     app[OUTSIDE] = outside or Outside()
     app[SIGN_IN_LIMITS] = SignInLimits()
-    routes = ROUTES
+    app[ACCESSIBILITY_CONTACT] = accessibility_contact
+    routes = ROUTES + PUBLIC_ROUTES
     if floor.access is not None:
         routes += SIGN_IN_ROUTES
     if rappel is not None:

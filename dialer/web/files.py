@@ -30,7 +30,7 @@ async def softphone(request: web.Request) -> web.Response:
     """The bundle as it lies there now: a set-up of its own may make it anew while we run."""
     try:
         body = await asyncio.to_thread(request.app[SOFTPHONE].read_bytes)
-    except OSError:
+    except (OSError, KeyError):
         raise Refused(404, "The softphone is not bundled: run `make setup`.") from None
     return _unless_known(request, body, "text/javascript", blake2b(body, digest_size=6).hexdigest())
 

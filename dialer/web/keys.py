@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dialer.web.routes import Route
     from dialer.web.sign_in_limits import SignInLimits
     from dialer.web.sip_proxy import SipProxy
+    from dialer.web.softphone_door import SoftphoneDoor
 
 FLOOR = web.AppKey("FLOOR", Floor)
 OUTSIDE = web.AppKey("OUTSIDE", Outside)
@@ -43,6 +44,11 @@ BOOKINGS: web.AppKey[Bookings] = web.AppKey("BOOKINGS")
 SOFTPHONE = web.AppKey("SOFTPHONE", Path)
 """The bundle that set-up made (`ops/softphone.py`)."""
 SIP_PROXY: web.AppKey[SipProxy] = web.AppKey("SIP_PROXY")
+SOFTPHONE_DOOR: web.AppKey[SoftphoneDoor] = web.AppKey("SOFTPHONE_DOOR")
+ACCESSIBILITY_CONTACT: web.AppKey[str | None] = web.AppKey("ACCESSIBILITY_CONTACT")
+"""The address of e-mail for whoever cannot use a page; None: they call."""
 RECEPTION: web.AppKey[Reception] = web.AppKey("RECEPTION")
 OWN_FORMS: web.RequestKey[bool] = web.RequestKey("OWN_FORMS", bool)
 """The answer is a page that may send forms to ourselves."""
+MICROPHONE: web.RequestKey[bool] = web.RequestKey("MICROPHONE", bool)
+"""The answer is the page that may ask for the microphone."""

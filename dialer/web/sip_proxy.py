@@ -139,7 +139,10 @@ class SipProxy:
 
 async def sip(request: web.Request) -> web.StreamResponse:
     """The route."""
-    return await request.app[SIP_PROXY].serve(request)
+    proxy = request.app.get(SIP_PROXY)
+    if proxy is None:
+        raise Refused(404, "There is no telephone here.")
+    return await proxy.serve(request)
 
 
 def _ticket(request: web.Request) -> str:

@@ -72,6 +72,13 @@ class SoftphoneKeys:
             self._forget(endpoint)
             await self._passwords.remove(endpoint)
 
+    async def clear(self, adviser: AdviserId) -> None:
+        """A service before us may have left a password behind. Who has a key of ours keeps it. Raises OSError."""
+        endpoint = f"{adviser}{WEB}"
+        async with self._alone(endpoint):
+            if endpoint not in self._tickets:
+                await self._passwords.remove(endpoint)
+
     async def take_all(self) -> None:
         """Asterisk began anew and has no password left: every adviser's page asks for another key."""
         for endpoint in list(self._tickets):

@@ -13,7 +13,7 @@ from ops.asterisk.settings import WEB, Address, Phone, Settings, Softphones, Tru
 
 TLS_PORT_STEP = 1  # our TLS listens on the SIP port plus this
 EXPIRY_MIN_S, EXPIRY_MAX_S = 30, 3600
-SOFTPHONE_SILENT_S = 20  # a browser sends packets without a pause, muted or not: one that sends none is closed
+SOFTPHONE_SILENT_S = 10  # a browser sends packets without a pause, muted or not: one that sends none is rung anew
 
 Section = tuple[str, dict[str, object]]
 

@@ -188,7 +188,7 @@ def test_each_adviser_gets_an_encrypted_endpoint_whose_password_is_in_no_file(ma
         assert (endpoint["auth"], endpoint["context"]) == (f"{adviser}-web", "from-phones")
         assert (endpoint["allow_transfer"], endpoint["allow_subscribe"]) == ("no", "no")
         assert endpoint["callerid"] == f"{adviser} <{adviser}>"
-        assert endpoint["rtp_timeout"] == "20"
+        assert endpoint["rtp_timeout"] == "10"
         assert section(pjsip, f"{adviser}-web", "aor")["max_contacts"] == "1"
         with pytest.raises(AssertionError):
             section(pjsip, f"{adviser}-web", "auth")

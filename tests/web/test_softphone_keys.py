@@ -122,3 +122,13 @@ async def test_when_asterisk_began_anew_every_key_is_taken(keys: SoftphoneKeys) 
     tickets = [(await keys.give(adviser)).ticket for adviser in (ANNA, BRUNO)]
     await keys.take_all()
     assert [keys.endpoint(ticket) for ticket in tickets] == [None, None]
+
+
+async def test_what_a_service_before_us_left_behind_is_cleared_and_a_key_of_ours_is_not(
+    keys: SoftphoneKeys, memory: Memory
+) -> None:
+    anna = await keys.give(ANNA)
+    memory.passwords["adv02-web"] = "left behind"
+    for adviser in (ANNA, BRUNO):
+        await keys.clear(adviser)
+    assert memory.passwords == {"adv01-web": anna.password}

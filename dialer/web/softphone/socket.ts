@@ -22,13 +22,16 @@ export class ProxySocket {
   private beat = 0;
   private limit = 0;
 
-  private readonly ticket: string;
+  /** May be set anew: the next connection goes by it. */
+  ticket: string;
 
   constructor(url: string, ticket: string) {
+    const whole = new URL(url, location.href);
+    whole.protocol = whole.protocol.replace(/^http/, "ws");
     this.ticket = ticket;
-    this.url = url;
-    this.via_transport = url.startsWith("wss:") ? "WSS" : "WS";
-    this.sip_uri = `sip:${new URL(url).host};transport=ws`;
+    this.url = whole.href;
+    this.via_transport = whole.protocol === "wss:" ? "WSS" : "WS";
+    this.sip_uri = `sip:${whole.host};transport=ws`;
   }
 
   connect(): void {

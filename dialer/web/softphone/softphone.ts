@@ -11,7 +11,7 @@ import { IDLE, next, routable, type News, type State, type Why } from "./state.t
 import { claim } from "./tab.ts";
 import { watch } from "./watch.ts";
 
-/** What sign-in gave: `url` of /sip (ws or wss), and what is valid until sign-out. */
+/** What `POST /api/v1/softphone/key` gave: `url` of /sip, and what is valid until sign-out. */
 export interface Key { url: string; endpoint: string; password: string; ticket: string; ice: RTCIceServer[] }
 
 export type Command =
@@ -46,6 +46,7 @@ class Softphone {
   private expected: string | null = null;
   private checked = false;
   private key: Key | null = null;
+  private revoked = false; // our key opens nothing any more; a call goes on without
   private echo = ECHO;
   private run = 0; // counts starts: what an earlier one still awaits is not for this one
   private checks = 0; // and these count its checks, each connection may bring one
@@ -94,12 +95,14 @@ class Softphone {
   // -- from nothing to healthy ---------------------------------------------------------------------------------------
 
   private async start(command: Command & { do: "start" }): Promise<void> {
+    if (this.state.name === "talking") return this.rekey(command.key);
     if (!["idle", "passive", "unhealthy"].includes(this.state.name)) return;
     this.end();
     const run = this.run;
     this.release = await claim(() => this.tell({ type: "elsewhere" }));
     if (run !== this.run) return this.release();
     this.key = command.key;
+    this.revoked = false;
     this.echo = command.echo ?? ECHO;
     this.checked = command.checked ?? false;
     this.tell({ type: "started" });
@@ -144,7 +147,12 @@ class Softphone {
     });
     ua.on("disconnected", ({ code }) => {
       if (ua !== this.ua) return;
-      if (code === REVOKED || code === REPLACED) {
+      if (code === REVOKED && this.state.name === "talking") {
+        this.revoked = true;
+        this.tell({ type: "disconnected" });
+        this.show();
+      } else if (code === REVOKED || code === REPLACED) {
+        this.revoked = code === REVOKED;
         this.end();
         this.tell(code === REVOKED ? { type: "failed", why: "registration" } : { type: "elsewhere" });
       } else {
@@ -155,6 +163,16 @@ class Softphone {
       if (originator === "remote") this.rings(session, request.getHeader(LEG) ?? session.id);
     });
     ua.start();
+  }
+
+  /** In a call that has lost its key: the next connection goes by another one, and the voice never stops. */
+  private rekey(key: Key): void {
+    if (!this.revoked || !this.ua || !this.socket || key.endpoint !== this.key?.endpoint) return;
+    this.key = key;
+    this.revoked = false;
+    this.socket.ticket = key.ticket;
+    this.ua.set("password", key.password);
+    this.show();
   }
 
   private async check(ua: UA): Promise<void> {
@@ -232,6 +250,10 @@ class Softphone {
     this.audio.srcObject = null;
     delete this.element.dataset.muted;
     this.tell({ type: "over", cause });
+    if (this.revoked) {
+      this.end();
+      return this.tell({ type: "settled", why: "registration" });
+    }
     const live = this.microphone?.getAudioTracks()[0]?.readyState === "live";
     this.tell({ type: "settled", why: !live ? "microphone-lost" : this.ua?.isRegistered() ? null : "connection" });
   }
@@ -314,6 +336,7 @@ class Softphone {
     const shown = this.element.dataset;
     shown.state = state.name;
     shown.routable = String(routable(state));
+    set(shown, "key", this.revoked ? "ended" : undefined);
     set(shown, "why", state.name === "unhealthy" ? state.why : undefined);
     set(shown, "leg", "leg" in state ? state.leg : undefined);
     set(shown, "connected", state.name === "talking" ? String(state.connected) : undefined);
