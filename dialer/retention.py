@@ -1,4 +1,5 @@
-"""The retention job: archives and erases, group by group, the ended cases whose time is over.
+"""The retention jobs: one archives and erases, group by group, the ended cases whose time is over; the other empties
+the notes of contacts.
 
 Decides the order only: which cases those are and what is left of them is `core.cases.retention`, what they count for
 `core.cases.counted`. Each case is read anew right before it is retired, and each group is one change of the desk, so
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
@@ -35,7 +37,7 @@ from dialer.core.cases.retention import (
 from dialer.core.cases.tally import Tally
 from dialer.core.cases.visibility import Everywhere
 from dialer.core.change import Change
-from dialer.core.events import CasesRetired
+from dialer.core.events import CasesRetired, NotesOver
 from dialer.core.revision import Versioned
 from dialer.core.views import CaseFilter
 from dialer.core.words import By, Instant
@@ -178,6 +180,16 @@ class Retention:
             return _erased(kept.id, erase(kept, summary))
         archived = archive(kept, summary, at)
         return None if isinstance(archived, CaseRefusal) else archived
+
+
+async def end_notes(
+    submit: Callable[[NotesOver], Awaitable[Change]], rules: Callable[[], RetentionRules], clock: Clock
+) -> None:
+    """Notes of contacts are emptied by one change, whatever is due: the desk tries for as long as that takes."""
+    at = clock.now()
+    before = at - timedelta(days=rules().notes_days)
+    await submit(NotesOver(at, before))
+    log.info("notes", kept_since=before.isoformat())
 
 
 def _erased(case: CaseId, tallies: tuple[Tally, ...] | CaseRefusal) -> Erased | None:

@@ -15,6 +15,7 @@ from dialer.core.cases.retention import ARCHIVE_MONTHS_MAX, RetentionRules, Term
 from schedules.faults import Fault
 
 FULL_MONTHS_MAX = 36
+NOTES_DAYS_MAX = 365
 _RULES, _TERM = EscalationRules(), Term()
 _OUTCOMES = frozenset(map(str, CallbackOutcome))
 _ENDING = tuple(str(outcome) for outcome, meaning in MEANINGS.items() if meaning.closes)
@@ -41,6 +42,12 @@ class TermTable(Table):
     archive_months: int = bounded(_TERM.archive_months, 0, ARCHIVE_MONTHS_MAX)
 
 
+class RetentionTable(TermTable):
+    """[retention]. notes_days: of contacts, whatever becomes of a case."""
+
+    notes_days: int = bounded(RetentionRules().notes_days, 1, NOTES_DAYS_MAX)
+
+
 def read_cases(table: object, where: str, faults: list[Fault]) -> EscalationRules:
     """What [cases] writes; with faults, the defaults."""
     read = read_table(CasesTable, table, where, faults)
@@ -50,7 +57,8 @@ def read_cases(table: object, where: str, faults: list[Fault]) -> EscalationRule
 def read_retention(table: object, where: str, faults: list[Fault]) -> RetentionRules:
     """What [retention] and the tables in it write; with faults, as much of it as can be read. where: file and table."""
     own = table if not isinstance(table, dict) else {key: each for key, each in table.items() if key not in _OUTCOMES}
-    term = _term(own, where, _TERM, faults)
+    read = read_table(RetentionTable, own, where, faults) or RetentionTable()
+    term = Term(read.full_months, read.archive_months)
     of: dict[CallbackOutcome, Term] = {}
     for name, written in table.items() if isinstance(table, dict) else ():
         here = f"{where.removesuffix(']')}.{name}]"
@@ -59,7 +67,7 @@ def read_retention(table: object, where: str, faults: list[Fault]) -> RetentionR
         elif name in _OUTCOMES:
             mend = f"use {', '.join(_ENDING)}"
             faults.append(Fault(here, f"{shown(name)} ends no case", mend))
-    return RetentionRules(term, MappingProxyType(of))
+    return RetentionRules(term, MappingProxyType(of), read.notes_days)
 
 
 def _term(table: object, where: str, default: Term, faults: list[Fault]) -> Term:

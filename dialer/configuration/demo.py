@@ -1,7 +1,7 @@
 """A complete configuration of a given size: for the bench, for a demonstration of a larger centre.
 
-Decides how many advisers have which skills: in the same shares as in the shipped configuration, whose lines, prompts
-and queues are taken over. Written in mode `demo`, so that it needs no trunk, no roster and no secrets.
+Decides how many advisers have which skills: in the same shares as in the shipped configuration, whose lines, prompts,
+queues and reasons are taken over. Written in mode `demo`, so that it needs no trunk, no roster and no secrets.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from dialer.configuration.advisers import FILE as ADVISERS
+from dialer.configuration.contacts import FILE as CONTACTS
 from dialer.configuration.installation import FILE as INSTALLATION
 from dialer.configuration.lines import FOLDER as LINES
 from dialer.configuration.lines import PROMPTS
@@ -68,6 +69,7 @@ def adviser_ids(advisers: int) -> list[str]:
 
 def _files(model: Configuration, advisers: int, shipped: Path) -> dict[str, str]:
     taken = [PROMPTS, *(f"{LINES}/{line}.toml" for line in model.rules.lines)]
+    taken += [CONTACTS] if (shipped / CONTACTS).exists() else []
     texts = {name: (shipped / name).read_text(encoding="utf-8") for name in taken}
     texts[INSTALLATION] = _demonstration((shipped / INSTALLATION).read_text(encoding="utf-8"))
     texts[QUEUES] = _queues(model, advisers)

@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from dialer.access.oidc import Client
 from dialer.configuration.callbacks import Callbacks, read_callbacks, with_ladder
 from dialer.configuration.calling import read_calling
 from dialer.configuration.cases import read_cases, read_retention
@@ -25,7 +26,9 @@ from dialer.configuration.digest import DigestMail, read_digest
 from dialer.configuration.folder import Folder
 from dialer.configuration.hooks import Hook, read_hooks
 from dialer.configuration.messages import Messages, read_messages
+from dialer.configuration.oidc import read_oidc
 from dialer.configuration.queues import NAME
+from dialer.configuration.softphone import SoftphoneSettings, read_softphone
 from dialer.configuration.tables import EVERY_NAME, Named, Table, read_table, shown
 from dialer.configuration.trunk import Trunk, read_trunk
 from dialer.configuration.web import WebSettings, read_web
@@ -78,15 +81,17 @@ class _InstallationTable(Table):
     cases: Any = None
     retention: Any = None
     digest: Any = None
+    softphone: Any = None
     web: Any = None
     rappel: Any = None
+    oidc: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
     """What dialer.toml says. demo: whether this run is a demonstration. trunk: None when there is none, or in one.
     webhook: None when nobody is told. messages: None when nobody is written to. digest: None when no officer is.
-    calling: without our own lines, which are in other files.
+    oidc: None where people have passwords alone. calling: without our own lines, which are in other files.
 
     The defaults are those under which a file that cannot be read makes no other file seem at fault.
     """
@@ -105,7 +110,9 @@ class Installation:
     escalation: EscalationRules = field(default_factory=EscalationRules)
     retention: RetentionRules = field(default_factory=RetentionRules)
     digest: DigestMail | None = None
+    softphone: SoftphoneSettings = field(default_factory=SoftphoneSettings)
     web: WebSettings = field(default_factory=WebSettings)
+    oidc: Client | None = None
 
 
 def read_installation(folder: Folder, demo: bool, environ: Mapping[str, str], faults: list[Fault]) -> Installation:
@@ -137,6 +144,10 @@ def read_installation(folder: Folder, demo: bool, environ: Mapping[str, str], fa
     digest = None
     if "digest" in file.table:
         digest = read_digest(file.table["digest"], f"{file.where} [digest]", environ, not demo, faults)
+    web = read_web(file.table.get("web", {}), file.table.get("rappel", {}), file.where, mode, demo, faults)
+    oidc = None
+    if "oidc" in file.table:
+        oidc = read_oidc(file.table["oidc"], f"{file.where} [oidc]", web.public_url, environ, not demo, faults)
     return Installation(
         mode=mode,
         demo=demo,
@@ -152,7 +163,9 @@ def read_installation(folder: Folder, demo: bool, environ: Mapping[str, str], fa
         escalation=read_cases(file.table.get("cases", {}), f"{file.where} [cases]", faults),
         retention=read_retention(file.table.get("retention", {}), f"{file.where} [retention]", faults),
         digest=digest,
-        web=read_web(file.table.get("web", {}), file.table.get("rappel", {}), file.where, mode, demo, faults),
+        softphone=read_softphone(file.table.get("softphone", {}), f"{file.where} [softphone]", environ, faults),
+        web=web,
+        oidc=oidc,
     )
 
 

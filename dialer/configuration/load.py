@@ -14,7 +14,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
 
+from dialer.access.oidc import Client
 from dialer.configuration.advisers import read_advisers
+from dialer.configuration.contacts import read_contacts
+from dialer.configuration.danger import read_danger
 from dialer.configuration.digest import DigestMail
 from dialer.configuration.folder import Folder
 from dialer.configuration.hooks import Hook
@@ -24,6 +27,7 @@ from dialer.configuration.lines import read_lines
 from dialer.configuration.messages import Messages
 from dialer.configuration.officers import read_officers
 from dialer.configuration.queues import read_queues
+from dialer.configuration.softphone import SoftphoneSettings
 from dialer.configuration.tables import EVERY_NAME
 from dialer.configuration.trunk import Trunk
 from dialer.configuration.web import WebSettings
@@ -47,7 +51,8 @@ class Configuration:
     demonstration. prompts: every prompt's name and the sentence to be heard for it, with the opening hours of the day
     for which it was read. catalogue: for those of another day. recorded: lines that are recorded. webhook: who is told
     of changes of callbacks, if anybody. messages: by which gateway people are written to, if they are. digest: by which
-    relay officers are, if they are.
+    relay officers are, if they are. softphone: what helps the voice of a browser through firewalls.
+    oidc: by which provider people sign in too, if they do.
     """
 
     rules: Rules
@@ -61,7 +66,9 @@ class Configuration:
     webhook: Outgoing | None
     messages: Messages | None
     digest: DigestMail | None
+    softphone: SoftphoneSettings
     web: WebSettings
+    oidc: Client | None
 
     @property
     def version(self) -> str:
@@ -89,11 +96,13 @@ def read_configuration(
     installation = read_installation(folder, demo, os.environ if environ is None else environ, faults)
     queues = read_queues(folder, faults)
     advisers = read_advisers(folder, queues, faults)
+    danger = read_danger(folder, advisers.names, faults)
     officers = read_officers(folder, faults)
     lines = read_lines(folder, queues, installation, faults)
     if lines.is_whole:
         ours = [line.number for line in lines.whole.values()]
         refuse_special_numbers(installation, ours, folder.where(INSTALLATION), faults)
+    contact_reasons = read_contacts(folder, lines.whole, lines.is_whole and bool(lines.whole), queues, faults)
     shifts: Shifts
     if installation.demo:
         hours = tuple(line.hours for line in lines.whole.values())
@@ -109,6 +118,7 @@ def read_configuration(
         advisers=MappingProxyType({AdviserId(name): adviser for name, adviser in advisers.whole.items()}),
         shifts=shifts,
         numbers=installation.numbers.whole,
+        danger=danger,
         hooks=frozenset(installation.hooks.whole),
         answer_max_s=installation.limits.answer_max_s,
         callbacks=installation.callbacks.rules,
@@ -117,6 +127,7 @@ def read_configuration(
         officers=officers,
         escalation=installation.escalation,
         retention=installation.retention,
+        contact_reasons=contact_reasons,
     )
     today = on or wall_clock(datetime.now(UTC)).date()
     return Configuration(
@@ -131,7 +142,9 @@ def read_configuration(
         webhook=installation.webhook,
         messages=installation.messages,
         digest=installation.digest,
+        softphone=installation.softphone,
         web=installation.web,
+        oidc=installation.oidc,
     )
 
 

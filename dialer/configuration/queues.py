@@ -65,6 +65,7 @@ class QueueTable(Table):
     )
     wrap_up_max_s: float = _bounded("wrap_up_max_s", 0, 3600)
     wrap_up_then_ready: bool = Field(default=_DEFAULTS["wrap_up_then_ready"], examples=[False])
+    contact_required: bool = Field(default=_DEFAULTS["contact_required"], examples=[True])
     size_max: int = _bounded("size_max", 1, 10_000)
     wait_max_s: float = _bounded("wait_max_s", 10, 14_400)
     announce_first_s: float = _bounded("announce_first_s", 1, 3600)
@@ -92,6 +93,10 @@ def read_queues(folder: Folder, faults: list[Fault]) -> Named[QueueRules]:
             what = f"level {len(table.overflow_after_s) + 1} would open when the wait is over"
             mend = f"write less than wait_max_s = {table.wait_max_s:g}"
             faults.append(Fault(f"{where} overflow_after_s", what, mend))
+        if table is not None and table.contact_required and table.wrap_up_then_ready:
+            what = "nobody is ready at the end of a wrap-up whose contact is required"
+            mend = "write wrap_up_then_ready = false, or contact_required = false"
+            faults.append(Fault(f"{where} wrap_up_then_ready", what, mend))
         if table is not None and len(faults) == before:
             settings = table.model_dump() | {"overflow_after_s": tuple(table.overflow_after_s)}
             whole[name] = QueueRules(QueueId(name), **settings)

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from dialer.configuration.officers import MailAddress
 from dialer.configuration.tables import Table, read_table, refusal, shown
 from dialer.configuration.url import BaseAddress
 from schedules.faults import Fault
@@ -23,11 +24,12 @@ _LOOPBACK = ("127.0.0.1", "::1")
 class WebSettings:
     """trusted_proxies: whose X-Forwarded-For tells the client of a request. public_url: what links that are given out
     begin with, without a slash at its end; None where links lead to where we listen. public_page: whether /rappel takes
-    requests."""
+    requests. accessibility_contact: whom somebody writes to who cannot use a page; None where they call."""
 
     trusted_proxies: tuple[Network, ...] = tuple(ip_network(each) for each in _LOOPBACK)
     public_url: str | None = None
     public_page: bool = False
+    accessibility_contact: str | None = None
 
 
 def _proxy(text: str) -> str:
@@ -46,6 +48,7 @@ class WebTable(Table):
         default=list(_LOOPBACK), max_length=100, examples=[list(_LOOPBACK)]
     )
     public_url: BaseAddress | None = Field(default=None, examples=["https://example.net"])
+    accessibility_contact: MailAddress | None = Field(default=None, examples=["accessibilite@example.net"])
 
 
 class RappelTable(Table):
@@ -64,4 +67,5 @@ def read_web(web: object, rappel: object, where: str, mode: str, demo: bool, fau
     if is_open and mode == "production" and not demo and read.public_url is None:
         what = "the public page is open, and the links it gives out would lead nowhere"
         faults.append(Fault(f"{where} [web] public_url", what, 'write public_url = "https://example.net"'))
-    return WebSettings(tuple(ip_network(each) for each in read.trusted_proxies), read.public_url, is_open)
+    proxies = tuple(ip_network(each) for each in read.trusted_proxies)
+    return WebSettings(proxies, read.public_url, is_open, read.accessibility_contact)

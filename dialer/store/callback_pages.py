@@ -73,7 +73,7 @@ def select_callbacks(asked: CallbackFilter, limit: int, cursor: str | None) -> S
     """One row more than ``limit``: it tells whether there is a next page. Raises BadCursor."""
     query = select(*_SHOWN).order_by(callbacks.c.requested_at.desc(), callbacks.c.id.desc()).limit(limit + 1)
     beside = _beside(asked)
-    for name in ("line", "queue", "state", "outcome", "kind"):
+    for name in ("line", "queue", "state", "outcome", "kind", "adviser"):
         wanted, column = getattr(asked, name), callbacks.c[name]
         if wanted is not None:
             query = query.where((Beside(column) if name in beside else column) == wanted)
@@ -89,7 +89,10 @@ def select_callbacks(asked: CallbackFilter, limit: int, cursor: str | None) -> S
 
 
 def _beside(asked: CallbackFilter) -> frozenset[str]:
-    """The filters that choose no index, because another one leaves fewer rows: the open, an outcome, a state."""
+    """The filters that choose no index, because another one leaves fewer rows: an adviser, the open, an outcome, a
+    state."""
+    if asked.adviser is not None:
+        return frozenset({"line", "queue", "outcome", "kind"} | ({"state"} if asked.state == "closed" else set()))
     if asked.late_before is not None:
         return frozenset({"line", "queue", "state", "outcome", "kind"})
     if asked.outcome is not None:

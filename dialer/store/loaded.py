@@ -16,11 +16,12 @@ from dialer.core.callbacks.states import Callback
 from dialer.core.calls.states import Call
 from dialer.core.cases.file import CaseFile
 from dialer.core.cases.template import Template
+from dialer.core.contacts.contact import Contact
 from dialer.core.revision import Versioned
 from dialer.core.structures.structure import Structure
 from dialer.core.words import E164, CallId, QueueId, Record
 
-Kind = Literal["call", "adviser", "callback", "case", "template", "structure"]
+Kind = Literal["call", "adviser", "callback", "case", "template", "structure", "contact"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +61,5 @@ class Loaded:
     next_serial: int = 0
     templates: tuple[Template, ...] = ()
     structures: tuple[Structure, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    """Drafts."""

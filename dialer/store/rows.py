@@ -19,11 +19,13 @@ from dialer.core.cases.file import CaseFile
 from dialer.core.cases.retention import Archived
 from dialer.core.cases.template import Template, TemplateId
 from dialer.core.change import Change
+from dialer.core.contacts.contact import Contact, ContactKey
 from dialer.core.revision import Versioned
 from dialer.core.structures.structure import Structure, StructureId
 from dialer.core.words import AdviserId, CallId, Record
 from dialer.store.callback_rows import Row, attempt_row, callback_row, key_row, request_row
 from dialer.store.case_rows import appointment_rows, case_row, tally_row, word_rows
+from dialer.store.contact_rows import contact_row
 from dialer.store.snapshot import adviser_json, archived_json, call_json, structure_json, template_json
 from dialer.store.tables import micros
 
@@ -58,6 +60,9 @@ class Batch:
     """Each with the id of the case that it is of."""
     templates: list[Row] = field(default_factory=list)
     structures: list[Row] = field(default_factory=list)
+    contacts: list[Row] = field(default_factory=list)
+    notes_before: list[Row] = field(default_factory=list)
+    """Each an instant: older notes and drafts go."""
 
 
 def batch_of(changes: Sequence[Change]) -> Batch:
@@ -110,7 +115,11 @@ def without(batch: Batch, written: Batch) -> Batch:
 def _keep_the_rest(batch: Batch, changes: Sequence[Change]) -> None:
     templates: dict[TemplateId, Template] = {}
     structures: dict[StructureId, Structure] = {}
+    contacts: dict[ContactKey, Contact] = {}
     for change in changes:
+        contacts.update(change.contacts)
+        if change.notes_before is not None:
+            batch.notes_before.append((micros(change.notes_before),))
         templates.update(change.templates)
         structures.update((each.id, each) for each in change.structures)
         for kept in change.retired:
@@ -120,6 +129,7 @@ def _keep_the_rest(batch: Batch, changes: Sequence[Change]) -> None:
                 batch.erased.append((kept.case,))
                 batch.tallies += [(*tally_row(tally), kept.case) for tally in kept.tallies]
     batch.templates = [(key, template_json(templates[key])) for key in sorted(templates)]
+    batch.contacts = [contact_row(contacts[key]) for key in sorted(contacts)]
     batch.structures = [(key, structure_json(structures[key])) for key in sorted(structures)]
 
 

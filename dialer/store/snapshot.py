@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from dialer.core.access.account import Account
 from dialer.core.access.session import Session
 from dialer.core.adviser import Adviser
+from dialer.core.callbacks.intake import Asked
 from dialer.core.callbacks.request import Booking, Request
 from dialer.core.callbacks.states import Callback
 from dialer.core.calls.states import Call
@@ -30,6 +31,7 @@ _FILE = TypeAdapter(Versioned[CaseFile])
 _ARCHIVED = TypeAdapter(Archived)
 _TEMPLATE = TypeAdapter(Template)
 _STRUCTURE = TypeAdapter(Structure)
+_ASKED = TypeAdapter(Asked)
 _REQUEST = TypeAdapter(Request)
 _BOOKING = TypeAdapter(Booking)
 _ACCOUNT = TypeAdapter(Account)
@@ -69,6 +71,10 @@ def template_json(template: Template) -> str:
 
 def structure_json(structure: Structure) -> str:
     return _STRUCTURE.dump_json(structure).decode()
+
+
+def asked_json(asked: Asked) -> str:
+    return _ASKED.dump_json(asked).decode()
 
 
 def request_json(request: Request) -> str:
@@ -113,6 +119,10 @@ def template_of(stored: str) -> Template:
 
 def structure_of(stored: str) -> Structure:
     return _read(_STRUCTURE, stored)
+
+
+def asked_of(stored: str) -> Asked:
+    return _read(_ASKED, stored)
 
 
 def request_of(stored: str) -> Request:

@@ -30,6 +30,10 @@ CALLBACK_CHANGES = (
     "queue", "state", "outcome", "due_at", "window_start_at", "window_end_at", "adviser", "phone", "zone",
     "closed_at", "gate_reason", "gate_until", "snapshot",
 )  # fmt: skip
+CONTACT_CHANGES = (
+    "changed_at", "version", "reasons", "note", "asked", "tab", "turn", "filed_at", "filed_as", "booked", "reference",
+    "case",
+)  # fmt: skip
 ATTEMPT_CHANGES = ("cause", "ended_at", "outcome")
 """Never the number that was dialled: the callback's may be another by now."""
 OF_ITS_CASE = ("kind", "legal_deadline_at")
@@ -62,6 +66,8 @@ class Statements:
         self._appointments = self._upsert(tables.appointments, APPOINTMENT_CHANGES, where=~_archived())
         self._templates = self._upsert(tables.templates, ("template",))
         self._structures = self._upsert(tables.structures, ("structure",))
+        self._contacts = self._upsert(tables.contacts, CONTACT_CHANGES)
+        self._notes_over = [self._text(each, ["_before"]) for each in _notes_over()]
         self._tallies = self._text(self._added(), [*(column.name for column in tables.tallies.columns), "_case"])
         self._archive = self._text(_archive(), ["_archive", "_case"])
         self._forget = [self._text(each, ["_case"]) for each in _forget()]
@@ -84,6 +90,8 @@ class Statements:
             (self._appointments, batch.appointments),
             (self._templates, batch.templates),
             (self._structures, batch.structures),
+            (self._contacts, batch.contacts),
+            *((sql, batch.notes_before) for sql in self._notes_over),
             (self._archive, batch.archived),
             *((sql, [(case,) for _, case in batch.archived]) for sql in self._forget),
             (self._tallies, batch.tallies),
@@ -147,6 +155,16 @@ def _archive() -> Any:
     return update(tables.cases).where(c.id == bindparam("_case")).values({c.archive: bindparam("_archive"), **gone})
 
 
+def _notes_over() -> list[Any]:
+    """Of what was filed before an instant the reasons stay, for the figures; of a draft of that age nothing does."""
+    c = tables.contacts.c
+    before: Any = bindparam("_before")
+    return [
+        update(tables.contacts).where(c.filed_at < before, c.note.is_not(None)).values(note=null()),
+        delete(tables.contacts).where(c.filed_at.is_(None), c.changed_at < before),
+    ]
+
+
 def _forget() -> list[Any]:
     """What is kept of a person beside the file and not any longer (`fates.ELSEWHERE`), one parameter each."""
     of: Any = bindparam("_case")
@@ -160,6 +178,7 @@ def _forget() -> list[Any]:
         update(t.callbacks).where(t.callbacks.c.case == of).values(phone=null()),
         update(t.appointments).where(t.appointments.c.case == of).values(structure=null()),
         delete(t.case_words).where(t.case_words.c.case == of),
+        update(t.contacts).where(t.contacts.c.case == of).values(note=null(), asked=null()),
     ]
 
 
@@ -169,7 +188,11 @@ def _remove() -> list[Any]:
     t = tables
     serials = select(t.requests.c.serial).where(t.requests.c.case == of)
     number = select(t.cases.c.phone).where(t.cases.c.id == of).scalar_subquery()
+    theirs = select(t.calls.c.id).where(t.calls.c.caller == number)
+    nobodys = update(t.contacts).values(note=null(), asked=null(), booked=null(), reference=null(), case=null())
     return [
+        nobodys.where(t.contacts.c.call.in_(theirs)),
+        nobodys.where(t.contacts.c.case == of),
         update(t.calls).where(t.calls.c.caller == number).values(caller=null()),
         delete(t.idempotency).where(t.idempotency.c.serial.in_(serials)),
         delete(t.requests).where(t.requests.c.case == of),

@@ -25,7 +25,7 @@ from dialer.core.change import Change
 from dialer.core.outlook import WINDOW
 from dialer.core.views import CallbackFilter, CallFilter
 from dialer.core.words import E164, CallId, Cause, Outcome, QueueId, Record, record
-from dialer.store import callback_reads, database, tables, taken_up, tokens
+from dialer.store import callback_reads, database, number_history, tables, taken_up, tokens
 from dialer.store.access_shelf import AccessShelf
 from dialer.store.callback_pages import (
     CallbackPage,
@@ -36,6 +36,7 @@ from dialer.store.callback_pages import (
     select_due,
 )
 from dialer.store.case_shelf import CaseShelf
+from dialer.store.contact_shelf import ContactShelf, drafts
 from dialer.store.loaded import Loaded, Unreadable
 from dialer.store.pages import CallRow, Page, page_of, select_call, select_page
 from dialer.store.refusal import REFUSALS, Locked, StoreError, refusal
@@ -68,6 +69,7 @@ class Store:
         self._checked = tokens.Checked()
         self._used: dict[str, datetime] = {}
         self.cases = CaseShelf(self._read)
+        self.contacts = ContactShelf(self._read)
         self.access = AccessShelf(self._read, writer.transaction)
 
     @classmethod
@@ -177,6 +179,7 @@ class Store:
                 found_files = await taken_up.open_files(conn, unreadable)
                 found_templates = await taken_up.all_templates(conn, unreadable)
                 found_structures = await taken_up.all_structures(conn, unreadable)
+            found_contacts = await drafts(conn, unreadable)
             last_at = await taken_up.last_instant(conn)
             over = await taken_up.newest_over(conn)
             opposed = await taken_up.opposed(conn)
@@ -197,6 +200,7 @@ class Store:
         return Loaded(
             found_calls, found_advisers, tuple(answers), tuple(records), last_at, tuple(unreadable), over,
             found_callbacks, found_files, dialled, declined, opposed, next_serial, found_templates, found_structures,
+            found_contacts,
         )  # fmt: skip
 
     async def last_at(self) -> datetime | None:
@@ -298,6 +302,11 @@ class Store:
         async with self._read() as conn:
             query = callback_reads.select_records_after(seq, limit, prefix)
             return [(row.seq, record_of(row)) for row in await conn.execute(query)]
+
+    async def history_of(self, number: E164, limit: int) -> tuple[number_history.Past, ...]:
+        """The calls and callbacks of a number, at most ``limit``, the newest first."""
+        async with self._read() as conn:
+            return await number_history.find_history(conn, number, limit)
 
     # -- tokens and settings -----------------------------------------------------------------------
 

@@ -6,7 +6,8 @@ JSON is stored as text: nothing asks for what is in it, and the order of a recor
 
 Personal data is in ``calls.caller``, in ``phone`` of callbacks, cases and attempts, in ``requests.request``, in
 ``oppositions``, in the snapshots of calls and callbacks that are open; of cases in ``first_name``, ``name``, ``file``
-and ``archive``, in ``case_words`` and, as who goes where, in ``appointments``. The journal and ``tallies`` have none.
+and ``archive``, in ``case_words`` and, as who goes where, in ``appointments``; in ``note`` and ``asked`` of contacts.
+The journal and ``tallies`` have none.
 Until when each is there, `core.cases.fates` says; `statements` empties it. None of it is in a row's id: those of cases
 and callbacks hold a reference, which leads to nobody once its request is deleted. ``accounts`` has the names of those
 who work here; of their passwords and of browsers' secrets there is what they were hashed to, and nothing else.
@@ -111,7 +112,7 @@ calls = Table(
     Index("calls_outcome", "outcome", "arrived_at", "id"),
     Index("calls_adviser", "adviser", "arrived_at", "id"),
     _partial("calls_open", "arrived_at", "id", where="ended_at IS NULL"),
-    _partial("calls_caller", "caller", where="caller IS NOT NULL"),  # for who is to be forgotten
+    _partial("calls_caller", "caller", "arrived_at", "id", where="caller IS NOT NULL"),
 )
 
 advisers = Table(
@@ -257,6 +258,9 @@ callbacks = Table(
     _partial("callbacks_due", "due_at", "id", where="closed_at IS NULL"),
     _partial("callbacks_ended", "outcome", "closed_at", where="outcome IS NOT NULL"),
     Index("callbacks_case", "case"),
+    _partial("callbacks_adviser", "adviser", *BY, "line", "queue", "kind", "state", where="adviser IS NOT NULL"),
+    _partial("callbacks_adviser_state", "adviser", "state", *BY, "line", "queue", "kind", where="adviser IS NOT NULL"),
+    _partial("callbacks_phone", "phone", *BY, where="phone IS NOT NULL"),
 )
 
 attempts = Table(
@@ -315,6 +319,32 @@ oppositions = Table(
     metadata,
     Column("number", String, primary_key=True),
     Column("at", InstantType, nullable=False),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("call", String, primary_key=True),
+    Column("adviser", String, primary_key=True),
+    Column("line", String, nullable=False),
+    Column("queue", String),
+    Column("changed_at", InstantType, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("note", Text),
+    Column("asked", Text),  # of a draft: the callback or case that shall follow, as it was typed
+    Column("tab", String),
+    Column("turn", BigInteger),
+    Column("filed_at", InstantType),
+    Column("filed_as", String),
+    Column("booked", String),
+    Column("reference", String),
+    Column("case", String),
+    CheckConstraint("(filed_at IS NULL) = (filed_as IS NULL)", name="contacts_whole_filing"),
+    CheckConstraint("(tab IS NULL) = (turn IS NULL)", name="contacts_whole_hand"),
+    _partial("contacts_draft", "changed_at", where="filed_at IS NULL"),
+    _partial("contacts_noted", "filed_at", where="filed_at IS NOT NULL AND note IS NOT NULL"),
+    _partial("contacts_case", "case", where='"case" IS NOT NULL'),
 )
 
 leader = Table(

@@ -23,6 +23,7 @@ import aiohttp
 
 from ops.asterisk.programs import Programs, installed
 from ops.robots import scenarios
+from ops.robots.contacts import write_down
 from ops.robots.people import somebody
 from ops.robots.promised import Promised, telephones
 from ops.robots.sipp import HOST, Sipp, end, free_port
@@ -138,7 +139,8 @@ class Robots:
             await self._register(advisers, contacts)
 
     async def _wish(self, api: aiohttp.ClientSession) -> None:
-        """Everyone wishes to be ready: at first, after a wrap-up of a few seconds, and after the system paused them."""
+        """Everyone wishes to be ready: at first, after a wrap-up of a few seconds in which they write down what the
+        call was about, and after the system paused them."""
         loop = asyncio.get_running_loop()
         while True:
             with contextlib.suppress(aiohttp.ClientError, TimeoutError):
@@ -147,6 +149,11 @@ class Robots:
                     if adviser["state"] == "wrapping_up":
                         until = self._wraps_until.setdefault(who, loop.time() + self._chance.uniform(*WRAPS_UP_S))
                         wishes = loop.time() >= until
+                        if adviser["call"] is not None:
+                            await write_down(api, who, adviser["call"], self._chance, done=wishes)
+                    elif adviser["owes"]:  # the robots were away: as people, they come back to it
+                        await write_down(api, who, adviser["owes"][0], self._chance, done=True)
+                        continue
                     else:
                         self._wraps_until.pop(who, None)
                         wishes = adviser["wish"] != "ready"

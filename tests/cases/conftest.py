@@ -163,7 +163,7 @@ async def office(url: str) -> AsyncIterator[StartOffice]:
         assert held.unreadable == ()
         kept = Kept(
             held.callbacks, held.files, held.dialled, held.declined, held.opposed, held.next_serial, held.templates,
-            held.structures,
+            held.structures, held.contacts,
         )  # fmt: skip
         desk = Desk(case_rules(), clock.now(), held.calls, held.advisers, kept=kept, reference_key=KEY, strict=True)
         silence = Silence()

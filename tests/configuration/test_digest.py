@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import time
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
 from dialer.configuration.digest import DigestMail
-from dialer.configuration.load import Configuration, read_configuration
-from dialer.configuration.report import fault_lines
+from tests.configuration.written import read, say, told
 
-DAY = date(2026, 11, 23)
 DIGEST = '[digest]\nhost = "mail.example.net"\nsender = "fil-vert@example.net"\n'
 ACCOUNT = 'user = "fil-vert"\npassword_env = "DIGEST_PASSWORD"\n'
-
-
-def say(folder: Path, text: str) -> None:
-    path = folder / "dialer.toml"
-    path.write_text(f"{path.read_text(encoding='utf-8')}\n{text}\n", encoding="utf-8")
-
-
-def read(folder: Path, demo: bool = False, **environ: str) -> Configuration:
-    configuration = read_configuration(folder, demo, on=DAY, environ=environ)
-    assert isinstance(configuration, Configuration), configuration
-    return configuration
-
-
-def told(folder: Path, **environ: str) -> list[str]:
-    found = read_configuration(folder, False, on=DAY, environ=environ)
-    assert isinstance(found, list), "nothing was refused"
-    return [line.removeprefix("config/dialer.toml ") for line in fault_lines(found)]
 
 
 @pytest.mark.parametrize("demo", [True, False])

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from dialer.configuration.load import Configuration, read_configuration
 from dialer.configuration.messages import Messages
-from dialer.configuration.report import fault_lines
+from tests.configuration.written import read, say, told
 
-DAY = date(2026, 11, 23)
 MESSAGES = '[messages]\nurl = "https://example.net/sms"\nsecret_env = "MESSAGES_SECRET"\n'
-
-
-def say(folder: Path, text: str) -> None:
-    path = folder / "dialer.toml"
-    path.write_text(f"{path.read_text(encoding='utf-8')}\n{text}\n", encoding="utf-8")
-
-
-def read(folder: Path, demo: bool = False, **environ: str) -> Configuration:
-    configuration = read_configuration(folder, demo, on=DAY, environ=environ)
-    assert isinstance(configuration, Configuration), configuration
-    return configuration
-
-
-def told(folder: Path, **environ: str) -> list[str]:
-    found = read_configuration(folder, False, on=DAY, environ=environ)
-    assert isinstance(found, list), "nothing was refused"
-    return [line.removeprefix("config/dialer.toml ") for line in fault_lines(found)]
 
 
 @pytest.mark.parametrize("demo", [True, False])

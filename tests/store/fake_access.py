@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from dialer.access.passwords import Parameters, Passwords
 from dialer.core.access.account import Account, AccountRefusal
+from dialer.core.access.looks import Looks
 from dialer.core.access.session import Session, SessionDigest
 from dialer.core.access.throttle import Throttle
 from dialer.core.words import AdviserId, Record
@@ -27,6 +28,7 @@ class FakeAccess(AccessInMemory):
     def __init__(self, accounts: Iterable[Account] = (), passwords: Passwords | None = None) -> None:
         super().__init__(accounts)
         self.throttle = Throttle()
+        self.looks = Looks()
         self.passwords = passwords or Passwords(FAST)
         self.records: list[Record] = []
         self.calling: set[AdviserId] = set()

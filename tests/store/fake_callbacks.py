@@ -90,7 +90,7 @@ class FakeCallbacks:
         if limit < 1:
             raise ValueError("a page holds one callback at least")
         rows = sorted(map(self._row, self.kept.values()), key=lambda row: (row.requested_at, row.id), reverse=True)
-        for name in ("line", "queue", "state", "outcome", "kind"):
+        for name in ("line", "queue", "state", "outcome", "kind", "adviser"):
             wanted = getattr(asked, name)
             rows = [row for row in rows if wanted is None or getattr(row, name) == wanted]
         rows = [row for row in rows if asked.since is None or row.requested_at >= asked.since]

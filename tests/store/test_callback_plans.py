@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dialer.core.words import E164
 from dialer.store import CallbackFilter, Store
 from dialer.store import callback_reads as reads
 from dialer.store.callback_pages import select_attempts, select_callback, select_callbacks, select_due
+from dialer.store.number_history import select_callbacks_of, select_calls_of
 from dialer.store.pages import write_cursor
 from dialer.store.tables import callbacks, cases, requests
 from dialer.store.taken_up import select_declined, select_dialled
@@ -37,6 +39,12 @@ QUESTIONS: dict[str, tuple[Select[Any], str]] = {
     "in a state": (page(state="dialling"), "callbacks_state"),
     "that are closed": (page(state="closed"), "callbacks_state"),
     "of an outcome": (page(outcome="RDV_FIXE"), "callbacks_outcome"),
+    "of an adviser": (page(adviser="adv05"), "callbacks_adviser"),
+    "of an adviser, a line and a kind": (page(adviser="adv05", line="main", kind="rtf"), "callbacks_adviser"),
+    "of an adviser, in a state": (page(adviser="adv05", state="resting"), "callbacks_adviser_state"),
+    "of an adviser, with an outcome": (page(adviser="adv05", state="closed", outcome="REFUS"), "callbacks_adviser"),
+    "promised to a number": (select_callbacks_of(E164("+33199000001"), 10), "callbacks_phone"),
+    "calls of a number": (select_calls_of(E164("+33199000001"), 10), "calls_caller"),
     "of a state and a line": (page(state="dialling", line="main", kind="rtf"), "callbacks_state"),
     "closed, of a line": (page(state="closed", line="main"), "callbacks_line|callbacks_state"),
     "of an outcome and a line": (page(outcome="ORIENTE", line="main", since=T0), "callbacks_outcome"),

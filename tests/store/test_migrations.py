@@ -62,7 +62,7 @@ async def test_a_database_with_calls_takes_up_callbacks(url: str) -> None:
     said: list[str] = []
     store = await Store.open(url, say=said.append)
     try:
-        assert said == ["Bringing the database from 0001 to 0004…"]
+        assert said == ["Bringing the database from 0001 to 0006…"]
         assert await store.setting("clock") == 3
         assert [seq for seq, _ in await store.records_after(0, 10)] == [1]
         office, room = every_life(), ordinary_day()

@@ -41,6 +41,7 @@ from tests.store.scenes import NUMBER, ordinary_day
 
 INSTANTS = st.integers(0, 8 * 10**15).map(instant)
 st.register_type_strategy(datetime, INSTANTS)
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
 st.register_type_strategy(
     Window,
     st.builds(

@@ -28,6 +28,7 @@ from dialer.core.callbacks.told import Rescheduled
 from dialer.core.cases.case import Case, Kind, SameCase, case_of, end, flags
 from dialer.core.cases.file import CaseFile
 from dialer.core.cases.template import Template
+from dialer.core.contacts.contact import Contact
 from dialer.core.in_force import InForce
 from dialer.core.numbers import Parsed
 from dialer.core.places.territory import homes
@@ -55,6 +56,8 @@ class Kept:
     next_serial: int = 0
     templates: tuple[Template, ...] = ()
     structures: tuple[Structure, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    """Drafts."""
 
 
 @dataclass(slots=True)

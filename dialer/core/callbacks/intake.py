@@ -40,7 +40,7 @@ NAME_MAX, SITUATION_MAX, NOTE_MAX = 80, 300, 1000
 COMMON_DAYS = 7
 """In how many days an hour is looked for at which somebody who asked for no window may be called."""
 SLOTS_NAMED = 3
-_DEFAULT_LINES = {Kind.RTF: LineId("dropout"), Kind.INFORMATION: LineId("main")}
+DEFAULT_LINES = {Kind.RTF: LineId("dropout"), Kind.INFORMATION: LineId("main")}
 
 SlotsOf = Callable[[LineRules, QueueRules, Parsed, str | None], Sequence[Slot]]
 """The free slots of a line and its queue for a number with a postcode, the next one first."""
@@ -226,8 +226,8 @@ def _line(found: list[Wrong], sent: str | None, kind: Kind | None, rules: Rules)
             found.append(Wrong("line", Why.LINE, tuple(taking)))
         return taking.get(LineId(named))
     elif kind is not None:
-        if _DEFAULT_LINES[kind] in taking:
-            return taking[_DEFAULT_LINES[kind]]
+        if DEFAULT_LINES[kind] in taking:
+            return taking[DEFAULT_LINES[kind]]
         if len(taking) == 1:
             return next(iter(taking.values()))
         found.append(Wrong("line", Why.LINE, tuple(taking)))

@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from dialer.core.callbacks.ladder import AttemptCause
+from dialer.core.numbers import Parsed
 from dialer.core.words import Instant
 from schedules.faults import Fault
 from schedules.windows import Window
@@ -95,19 +96,19 @@ def _meaning(group: Group, *, closes: bool, needs: str = "", may: str = "") -> M
 _REACHED, _NOT, _CLOSED = Group.REACHED, Group.NOT_REACHED, Group.CLOSED
 MEANINGS: Mapping[CallbackOutcome, Meaning] = MappingProxyType(
     {
-        CallbackOutcome.RDV_FIXE: _meaning(_REACHED, closes=True, needs="date", may="structure"),
+        CallbackOutcome.RDV_FIXE: _meaning(_REACHED, closes=True, needs="date", may="structure place"),
         CallbackOutcome.INFO_DONNEE: _meaning(_REACHED, closes=True),
-        CallbackOutcome.ORIENTE: _meaning(_REACHED, closes=True, needs="structure", may="date"),
-        CallbackOutcome.A_RAPPELER: _meaning(_REACHED, closes=False, needs="window"),
+        CallbackOutcome.ORIENTE: _meaning(_REACHED, closes=True, needs="structure", may="date place"),
+        CallbackOutcome.A_RAPPELER: _meaning(_REACHED, closes=False, needs="window", may="phone"),
         CallbackOutcome.REFUS: _meaning(_REACHED, closes=True),
         CallbackOutcome.DEJA_EN_SOLUTION: _meaning(_REACHED, closes=True),
-        CallbackOutcome.TIERS_JOINT: _meaning(_REACHED, closes=False, may="window"),
+        CallbackOutcome.TIERS_JOINT: _meaning(_REACHED, closes=False, may="window phone"),
         CallbackOutcome.SANS_REPONSE: _meaning(_NOT, closes=False),
         CallbackOutcome.OCCUPE: _meaning(_NOT, closes=False),
         CallbackOutcome.REPONDEUR: _meaning(_NOT, closes=False),
         CallbackOutcome.MESSAGE_LAISSE: _meaning(_NOT, closes=False),
-        CallbackOutcome.NUMERO_INVALIDE: _meaning(_NOT, closes=False),
-        CallbackOutcome.MAUVAIS_NUMERO: _meaning(_NOT, closes=False),
+        CallbackOutcome.NUMERO_INVALIDE: _meaning(_NOT, closes=False, may="window phone"),
+        CallbackOutcome.MAUVAIS_NUMERO: _meaning(_NOT, closes=False, may="window phone"),
         CallbackOutcome.INJOIGNABLE: _meaning(_NOT, closes=True),
         CallbackOutcome.ANNULE: _meaning(_CLOSED, closes=True),
         CallbackOutcome.DOUBLON: _meaning(_CLOSED, closes=True),
@@ -151,14 +152,25 @@ class Report:
     """When the appointment is."""
     out_of_scope: OutOfScope | None = None
     helpline: Helpline | None = None
+    place: str | None = None
+    """The id of the structure of the directory that takes them up: with the appointment, or without one yet."""
+    phone: Parsed | None = None
+    """Another number, on which they are called from now on; without a window as soon as possible."""
 
+    @property
+    def anew(self) -> bool:
+        """Whether it leads to another promise."""
+        return self.window is not None or self.phone is not None
+
+
+_NUMBER_WRONG = frozenset({CallbackOutcome.NUMERO_INVALIDE, CallbackOutcome.MAUVAIS_NUMERO})
 
 _MEND = {
     "window": "say from when to when to call again",
     "structure": f"name one of {', '.join(Structure)}",
     "date": "give the instant of the appointment",
 }
-_FIELDS = ("window", "structure", "date", "out_of_scope", "helpline")
+_FIELDS = ("window", "structure", "date", "out_of_scope", "helpline", "place", "phone")
 
 
 def faults_of(report: Report, at: Instant) -> tuple[Fault, ...]:
@@ -170,10 +182,12 @@ def faults_of(report: Report, at: Instant) -> tuple[Fault, ...]:
     found: list[Fault] = []
     for field in _FIELDS:
         given = getattr(report, field) is not None
-        if field in meaning.needs and not given:
+        if field in meaning.needs and not given and not (field == "structure" and report.place is not None):
             found.append(Fault(field, f"{outcome} needs it", _MEND[field]))
         if given and field not in meaning.needs | meaning.may:
             found.append(Fault(field, f"{outcome} has none", "leave it out, or choose the outcome it belongs to"))
     if report.window is not None and report.window.end_at <= at:
         found.append(Fault("window", "it is over", "give one that lies ahead"))
+    if report.window is not None and report.phone is None and outcome in _NUMBER_WRONG:
+        found.append(Fault("phone", f"{outcome} has a window on another number only", "give that number"))
     return tuple(found)

@@ -39,7 +39,7 @@ def outcome_given(step: CallbackStep, event: OutcomeGiven, scene: Scene) -> None
     Nobody is called unreachable but by the ladder, or by a person to whom the ladder gave it up.
     """
     state, report, meaning = step.callback.state, event.report, MEANINGS[event.report.outcome]
-    of_attempt = not meaning.closes and report.window is None
+    of_attempt = not meaning.closes and not report.anew
     match state:
         case Closed():
             step.refused = "closed"
@@ -57,8 +57,8 @@ def outcome_given(step: CallbackStep, event: OutcomeGiven, scene: Scene) -> None
             moves.settle(step, report, event.by, scene, event.at)
         case _ if of_attempt:
             step.refused = "no_attempt"
-        case _ if report.window is not None:
-            rescheduled(step, Rescheduled(event.at, report.window))
+        case _ if report.anew:
+            rescheduled(step, Rescheduled(event.at, report.window, report.phone))
         case _:
             stop(step, report, event.by, event.at)
 

@@ -37,7 +37,7 @@ from dialer.core.cases.path_told import (
 from dialer.core.cases.responsible import CaseAssigned, CaseTransferred, PostcodeLearnt, Turn
 from dialer.core.cases.told import CallbackOver, CaseEnded, FileEvent, RequestReceived, SchoolingSaid
 from dialer.core.report.summary import Facts
-from dialer.core.words import CallId, Instant, Record
+from dialer.core.words import AdviserId, CallId, Instant, Record, record
 
 Data = dict[str, str | int | float | None]
 
@@ -52,6 +52,8 @@ class Looked(StrEnum):
     FILE = "file"
     LIST = "list"
     EXPORT = "export"
+    HISTORY = "history"
+    """Beside a call of its person: what an adviser sees of it."""
 
 
 def looked(case: CaseId, by: Actor, at: Instant, what: Looked = Looked.FILE) -> Record:
@@ -65,6 +67,16 @@ def listed(cases: Sequence[CaseId], by: Actor, at: Instant, what: Looked) -> Ite
     for first in range(0, len(cases), LISTED_MAX):
         some = " ".join(cases[first : first + LISTED_MAX])
         yield Record(at, "cases_listed", None, None, (("by", by.name), ("what", what), ("cases", some)))
+
+
+def history_looked(
+    visit: CallId, cases: Sequence[CaseId], by: Actor, adviser: AdviserId, at: Instant
+) -> Iterator[Record]:
+    """An adviser has seen what is known of the person whom a call or callback brought before them. To be committed
+    before it is shown."""
+    yield record(at, "history_looked", visit, adviser, by=by.name, cases=len(cases))
+    for case in cases:
+        yield looked(case, by, at, Looked.HISTORY)
 
 
 def who(event: FileEvent) -> str:

@@ -87,8 +87,10 @@ ELSEWHERE: Mapping[str, Fate] = MappingProxyType(
         "cases.archive": Fate.ARCHIVE,
         "case_words.word": Fate.FULL,
         "appointments.structure": Fate.FULL,
+        "contacts.note": Fate.FULL,
+        "contacts.asked": Fate.FULL,
         "calls.caller": Fate.ARCHIVE,
         "oppositions.number": Fate.REMAINS,
     }
 )
-"""By table and column. A number that opposed remains, and nothing with it: it is there to be obeyed."""
+"""By table and column. A note is emptied before, when its own days are over (`RetentionRules.notes_days`). A number that opposed remains, and nothing with it: it is there to be obeyed."""

@@ -53,6 +53,7 @@ from dialer.core.cases.responsible import (
 from dialer.core.cases.told import CallbackOver, CaseEnded, FileEvent, RequestReceived, SchoolingSaid, SideEvent
 from dialer.core.report.summary import Facts, Track, age_band, track_of
 from dialer.core.revision import Refusal, Versioned, revise
+from dialer.core.structures.structure import StructureId
 from dialer.core.words import By, Instant, Record
 
 _AFTER_THE_END = (
@@ -232,7 +233,9 @@ def _callback_over(file: CaseFile, event: CallbackOver) -> CaseFile:
     report, who = event.report, DESK if event.adviser is None else officer(event.adviser)
     after = replace(file, came=(*file.came, Came(event.at, report.outcome)))
     if report.date is not None:
-        fixed = AppointmentFixed(event.at, who, report.date, Where(network=report.structure))
+        place = StructureId(report.place) if report.place is not None else None
+        where = Where(structure=place) if place is not None else Where(network=report.structure)
+        fixed = AppointmentFixed(event.at, who, report.date, where)
         after = replace(after, appointments=appointments.adopt(after.appointments, fixed, file.id))
     return after if file.case.ended is None else replace(after, paths=paths.end(after.paths, event.at))
 

@@ -10,14 +10,24 @@ from dialer.core import events as ev
 from dialer.core.callbacks.book import Book
 from dialer.core.callbacks.promises import Promises
 from dialer.core.callbacks.states import Joined, Talking
+from dialer.core.cases import audit
 from dialer.core.cases.cabinet import Cabinet
 from dialer.core.cases.refusals import CaseRefusal
 from dialer.core.cases.told import CaseEnded
 from dialer.core.change import Change
 from dialer.core.structures.register import Register
-from dialer.core.words import record
+from dialer.core.words import CallId, record
 
-OfficeEvent = ev.NumberOpposed | ev.CaseTold | ev.FilesLooked | ev.TemplateTold | ev.StructuresChanged | ev.CasesRetired
+OfficeEvent = (
+    ev.NumberOpposed
+    | ev.CaseTold
+    | ev.FilesLooked
+    | ev.HistoryLooked
+    | ev.TemplateTold
+    | ev.StructuresChanged
+    | ev.CasesRetired
+)
+LOOKS_KEPT_MAX = 1000
 
 
 class Office:
@@ -26,6 +36,8 @@ class Office:
         self._promises = promises
         self._cabinet = cabinet
         self._register = register
+        self._looks: dict[tuple[CallId, str], None] = {}
+        """Of late. Two browsers of one adviser ask at the same moment, and look once."""
 
     def tell(self, event: OfficeEvent, change: Change) -> None:
         match event:
@@ -37,6 +49,8 @@ class Office:
                 self._cabinet.told(event, change)
             case ev.FilesLooked():
                 self._cabinet.looked(event, change)
+            case ev.HistoryLooked():
+                self._history_looked(event, change)
             case ev.TemplateTold():
                 self._cabinet.template_told(event, change)
             case ev.StructuresChanged():
@@ -53,6 +67,14 @@ class Office:
         self._cabinet.told(event, change)
         if change.refused is None:
             self._promises.case_ends(event.case, event.at, change)
+
+    def _history_looked(self, event: ev.HistoryLooked, change: Change) -> None:
+        look = event.visit, event.by.name
+        if look not in self._looks:
+            self._looks[look] = None
+            if len(self._looks) > LOOKS_KEPT_MAX:
+                del self._looks[next(iter(self._looks))]
+            change.records += audit.history_looked(event.visit, event.cases, event.by, event.adviser, event.at)
 
     def _structures_changed(self, event: ev.StructuresChanged, change: Change) -> None:
         changed = self._register.tell(event, self._cabinet.pointing)

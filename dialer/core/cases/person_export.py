@@ -18,6 +18,7 @@ from dialer.core.cases.actor import Actor, Side
 from dialer.core.cases.file import CaseFile
 from dialer.core.cases.responsible import Turn
 from dialer.core.cases.template import KINDS_FR, TaskKind
+from dialer.core.contacts.contact import Contact
 from dialer.core.words import Instant
 from schedules.walltime import wall_clock
 
@@ -109,12 +110,29 @@ _NOT_THEIRS: Mapping[type, frozenset[str]] = MappingProxyType({Turn: frozenset({
 """The names of those who work on it."""
 
 
-def export(file: CaseFile, attempts: Sequence[Attempt], at: Instant) -> dict[str, Plain]:
-    """``attempts``: all that were made for the case. Instants are told by the clock of Paris."""
+def export(
+    file: CaseFile,
+    attempts: Sequence[Attempt],
+    at: Instant,
+    contacts: Sequence[Contact] = (),
+    reasons: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Plain]:
+    """``attempts``: all that were made for the case. ``contacts``: those with which its callbacks were asked for;
+    ``reasons``: what theirs are called. Instants are told by the clock of Paris."""
     told = _plain(file)
     assert isinstance(told, dict)
     calls: list[Plain] = [{"le": _plain(each.at), "résultat": _plain(each.cause)} for each in attempts]
-    return {"exporté le": _plain(at), **told, "tentatives d'appel": calls}
+    return {
+        "exporté le": _plain(at), **told, "tentatives d'appel": calls,
+        "fiches d'appel": [_contact(each, reasons) for each in contacts],
+    }  # fmt: skip
+
+
+def _contact(contact: Contact, reasons: Mapping[str, str]) -> Plain:
+    """What was written down of a call, without who wrote it."""
+    written = contact.written
+    said: list[Plain] = [reasons.get(each, each) for each in written.reasons]
+    return {"le": _plain(contact.filed_at or contact.changed_at), "motifs": said, "note": written.note}
 
 
 def _plain(value: object) -> Plain:

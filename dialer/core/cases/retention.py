@@ -52,10 +52,12 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class RetentionRules:
-    """``of``: outcomes with a term of their own."""
+    """``of``: outcomes with a term of their own. ``notes_days``: for how long the note of a contact is kept, case or
+    not (our decision, for the DPO to fix: a quarter of a year, in which who calls again is still known)."""
 
     term: Term = field(default_factory=Term)
     of: Mapping[CallbackOutcome, Term] = field(default_factory=lambda: MappingProxyType({}))
+    notes_days: int = 90
 
 
 # -- the archive ------------------------------------------------------------------------------------
