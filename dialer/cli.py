@@ -20,10 +20,14 @@ from dialer.cli_user import user_app
 from dialer.clock import ClockError, parse
 from dialer.configuration.demo import write_demo_configuration
 from dialer.configuration.load import read_configuration
+from dialer.configuration.officers import FILE as OFFICERS
 from dialer.configuration.officers import nearest_academies
 from dialer.configuration.report import fault_lines, summary
+from dialer.core.access.account import faults_of_officers
 from dialer.core.places.academie import named
+from dialer.service import StartError
 from dialer.settings import Settings, read_settings
+from dialer.store.accounts_read import accounts_in
 from dialer.store.refusal import StoreError
 from dialer.store.store import Store
 from dialer.web.scopes import ALL
@@ -77,7 +81,7 @@ def run(
     main.set_up_logs()
     try:
         _loop().run(main.serve(settings, main.Asked(demo, robots, clock)))
-    except main.StartError as error:
+    except StartError as error:
         _refuse(error.lines)
 
 
@@ -99,6 +103,9 @@ def check(
     if isinstance(read, list):
         _refuse([*fault_lines(read), summary(read)])
     rules = read.rules
+    accounts = asyncio.run(accounts_in(_settings().database_url)) if folder is None else None
+    if faults := faults_of_officers(accounts or (), rules.officers, str(path / OFFICERS)):
+        _refuse([*fault_lines(faults), summary(faults)])
     typer.echo(
         f"{path}: no fault; {len(rules.lines)} lines, {len(rules.queues)} queues, {len(rules.advisers)} advisers, "
         f"{len(read.prompts)} prompts; version {read.version}"

@@ -33,7 +33,11 @@ from dialer.core.access.account import (
     Duties,
     DutiesGiven,
     Enabled,
+    Pardoned,
     PasswordSet,
+    Subject,
+    SubjectLinked,
+    SubjectUnlinked,
     faults_of,
     faults_of_duties,
     new_account,
@@ -66,7 +70,7 @@ REFUSED = {
     AccountRefusal.OWN_ACCOUNT: ("nobody does this to their own account", "let another admin do it"),
     AccountRefusal.NOT_WHOLE: ("its duties are not whole", "give roles, and what goes with them"),
     AccountRefusal.NO_WAY_IN: ("nobody could sign in to it any more", "give it a password first"),
-    AccountRefusal.TAKEN: ("another account has this id, or is this adviser", "see dialer user list"),
+    AccountRefusal.TAKEN: ("another account has this id, or is this adviser, or is linked so", "see dialer user list"),
     AccountRefusal.STALE: ("it was changed by somebody else at the same moment", "try again"),
 }
 
@@ -154,6 +158,34 @@ def set_password(
         typer.echo(f"{who}: has a new password, to be changed when they sign in; all their sessions are over")
 
     _run(settings, work)
+
+
+@user_app.command("unlock")
+def unlock(who: Who) -> None:
+    """Let them try their password again at once, however often it was wrong; it holds at their next try."""
+    _told(who, lambda _, at: Pardoned(at, MACHINE), "may try again at once")
+
+
+@user_app.command("link")
+def link(
+    who: Who,
+    subject: Annotated[str, typer.Option(help="What the provider knows them by; their sign-in page shows it.")],
+) -> None:
+    """Let them sign in by the provider of [oidc] too; whoever was linked before is signed out."""
+    settings = _settings()
+    read = read_configuration(settings.config, demo=False)
+    if isinstance(read, list):
+        refuse(*fault_lines(read), summary(read))
+    if read.oidc is None:
+        refuse(str(Fault("[oidc]", "dialer.toml speaks of no provider", "write it first: docs/accounts.md")))
+    known = Subject(read.oidc.issuer, subject)
+    _told(who, lambda _, at: SubjectLinked(at, MACHINE, known), f"signs in by {read.oidc.name} too", settings)
+
+
+@user_app.command("unlink")
+def unlink(who: Who) -> None:
+    """Let them sign in by their password alone; whatever they have open is over."""
+    _told(who, lambda _, at: SubjectUnlinked(at, MACHINE), "signs in by password alone")
 
 
 # -- what was said -----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ do.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from dialer.access.passwords import Passwords
 from dialer.clock import Clock
 from dialer.core import adviser as advisers
 from dialer.core.access.account import Account, AccountId, AccountRefusal, Subject
+from dialer.core.access.looks import Looks
 from dialer.core.access.session import Session, SessionDigest
 from dialer.core.access.throttle import Throttle
 from dialer.core.events import AccessTold
@@ -70,10 +71,13 @@ class LiveAccess:
         self.csrf_key = keys.csrf
         self.device_key = keys.device
         self.throttle = Throttle()
+        self.looks = Looks()
         self.passwords = passwords
         self._access = shelf
         self._runner = runner
         self._clock = clock
+        self.on_change: Callable[[], None] = lambda: None
+        """Told after an account or a session was kept."""
         self._telling = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -90,6 +94,7 @@ class LiveAccess:
         self, account: Account, was: Account | None, records: Sequence[Record]
     ) -> AccountRefusal | None:
         refused = await self._access.keep_account(account, was, records)
+        self.on_change()
         if refused is None and records:
             await self.tell()
         return refused
@@ -104,6 +109,7 @@ class LiveAccess:
         self, session: Session, was: SessionDigest | None = None, records: Sequence[Record] = ()
     ) -> None:
         await self._access.keep_session(session, was, records)
+        self.on_change()
         if records:
             await self.tell()
 

@@ -26,6 +26,7 @@ class Why(StrEnum):
     GIVEN_UP = "given_up"
     WRONG_STATE = "wrong_state"
     TOO_LATE = "too_late"
+    NOT_ASKED_AGAIN = "not_asked_again"
     # what was said of them does not hold
     WRONG_ISSUER = "wrong_issuer"
     WRONG_AUDIENCE = "wrong_audience"
@@ -68,8 +69,17 @@ SENTENCES: Mapping[Why, Sentence] = MappingProxyType(
         Why.GIVEN_UP: Sentence("You gave up signing in.", "Vous avez interrompu la connexion."),
         Why.WRONG_STATE: _OTHER_WAY,
         Why.TOO_LATE: _OTHER_WAY,
+        Why.NOT_ASKED_AGAIN: Sentence(
+            "The identity provider did not ask you again who you are: sign out there, and begin again.",
+            "Le fournisseur d'identité ne vous a pas redemandé qui vous êtes : déconnectez-vous chez lui, "
+            "puis recommencez.",
+        ),
     }
 )
+
+
+AWAY = frozenset({Why.UNREACHABLE, Why.SLOW, Why.ODD_ANSWER})
+"""It is the provider that is ill."""
 
 
 @dataclass(frozen=True, slots=True)

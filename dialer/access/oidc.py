@@ -7,7 +7,7 @@ know accounts, nor where what was begun is kept: with the browser that began it,
 OpenID Connect Core 1.0, section 3.1; RFC 7636 (PKCE); RFC 9207 (`iss` of the answer); RP-Initiated Logout 1.0. Of
 ProConnect (documentation for "fournisseurs de service"): state and nonce of 32 characters at least; the secret in the
 form; a code holds 30 s, an access token 60 s; what is said of the person is signed (`application/jwt`); `sub` is
-another for each of the person's providers, so that an account is linked and never found by e-mail; to sign out wants
+another for each of the person's providers, so that an account is linked and not found by e-mail; to sign out wants
 the id_token and a state. It answers a parameter that it does not list with an error, and its list has no PKCE: try it
 at its integration platform, and set ``pkce`` to False only if it refuses.
 """
@@ -29,7 +29,7 @@ from pydantic import SecretStr
 from dialer.access.asking import Asking
 from dialer.access.failures import Failed, Why
 from dialer.access.provider import Places, Provider
-from dialer.access.tokens import Algorithm, Expected, read_id_token, read_userinfo
+from dialer.access.tokens import LEEWAY, SUB_MAX, Algorithm, Expected, read_id_token, read_userinfo
 
 BEGUN_MAX = timedelta(minutes=10)
 CODE_MAX = 2048
@@ -43,7 +43,8 @@ class Client:
     """What we are to the provider, as it was agreed on with it.
 
     ``signed_userinfo``: what it says of a person must be signed too. ``redirect_uri``, ``after_sign_out``: ours, to the
-    letter as they are known there.
+    letter as they are known there. ``claim``: by what of what it says an account is linked; an `email` only if it says
+    that it verified it. ``name``: as people call it.
     """
 
     issuer: str
@@ -56,18 +57,22 @@ class Client:
     signed_userinfo: bool = True
     pkce: bool = True
     timeout_s: float = 5.0
+    claim: str = "sub"
+    name: str = "ProConnect"
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """Kept with the browser that began it, where no script reads it. ``state`` finds it again."""
+    """Kept with the browser that began it, where no script reads it. ``state`` finds it again. ``again``: whoever comes
+    back was to prove anew who they are."""
 
     at: datetime
     state: str
     nonce: str
     verifier: str
     url: str
-    """Where the browser goes now."""
+    """Where the browser goes now; once it is back, nothing."""
+    again: bool = False
 
     def __repr__(self) -> str:
         return f"Begun({self.at.isoformat()})"
@@ -75,12 +80,14 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the provider says that it is. ``name``: as they are called, if it says so. ``id_token``: to sign out with."""
+    """Who the provider says that it is. ``name``: as they are called, if it says so. ``id_token``: to sign out with.
+    ``known_by``: what the claim holds by which accounts are linked."""
 
     issuer: str
     sub: str
     name: str | None
     id_token: SecretStr
+    known_by: str
 
     def __repr__(self) -> str:
         return "Identity(…)"
@@ -90,6 +97,7 @@ class RelyingParty:
     """``now``: the true time, however the service's clock is shifted, since tokens hold by it. End it with `close`."""
 
     def __init__(self, client: Client, now: Callable[[], datetime]) -> None:
+        self.name = client.name
         self._client = client
         self._now = now
         self._asking = Asking(client.timeout_s)
@@ -116,7 +124,7 @@ class RelyingParty:
             asked |= {"code_challenge": challenge(verifier), "code_challenge_method": "S256"}
         if again:
             asked["prompt"] = "login"
-        return Begun(self._now(), state, nonce, verifier, _with(places.authorization, asked))
+        return Begun(self._now(), state, nonce, verifier, _with(places.authorization, asked), again)
 
     async def finish(self, query: Mapping[str, str], begun: Begun | None) -> Identity | Failed:
         """``query``: with what the browser came back. ``begun``: what this browser began; None: nothing. It is used up,
@@ -140,7 +148,13 @@ class RelyingParty:
             return said
         if said is not None and said.get("sub") != claims["sub"]:
             return Failed(Why.WRONG_SUBJECT)
-        return Identity(self._client.issuer, claims["sub"], _name(said or claims), SecretStr(id_token))
+        proven_at = claims.get("auth_time")
+        if begun.again and proven_at is not None and not _is_since(proven_at, begun.at - LEEWAY):
+            return Failed(Why.NOT_ASKED_AGAIN)
+        known_by = _known_by(self._client.claim, {**claims, **(said or {})})
+        if known_by is None:
+            return Failed(Why.INCOMPLETE)
+        return Identity(self._client.issuer, claims["sub"], _name(said or claims), SecretStr(id_token), known_by)
 
     async def sign_out(self, id_token: SecretStr) -> tuple[str, str] | None:
         """Where the browser goes so that the provider forgets them too, and the state that it brings back. None: there
@@ -228,6 +242,18 @@ def _with(place: str, asked: Mapping[str, str]) -> str:
 def _is_token(value: object) -> bool:
     """One that can stand in a header."""
     return isinstance(value, str) and bool(value) and value.isascii() and value.isprintable() and " " not in value
+
+
+def _is_since(said: object, at: datetime) -> bool:
+    return isinstance(said, int | float) and said >= at.timestamp()
+
+
+def _known_by(claim: str, said: Mapping[str, Any]) -> str | None:
+    """None: it is not there, or not to be trusted. An address that anybody could have written is nobody's."""
+    found = said.get(claim)
+    if not isinstance(found, str) or not 0 < len(found) <= SUB_MAX:
+        return None
+    return None if claim == "email" and said.get("email_verified") is not True else found
 
 
 def _name(said: Mapping[str, Any]) -> str | None:

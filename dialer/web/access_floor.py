@@ -11,6 +11,7 @@ from typing import Protocol
 
 from dialer.access.passwords import Passwords
 from dialer.core.access.account import Account, AccountId, AccountRefusal, Subject
+from dialer.core.access.looks import Looks
 from dialer.core.access.session import Session, SessionDigest
 from dialer.core.access.throttle import Throttle
 from dialer.core.words import AdviserId, Record
@@ -25,6 +26,10 @@ class AccessFloor(Protocol):
 
     @property
     def throttle(self) -> Throttle:
+        """In memory, of this process."""
+
+    @property
+    def looks(self) -> Looks:
         """In memory, of this process."""
 
     @property

@@ -24,7 +24,7 @@ from dialer.core.cases.visibility import National, viewer_of
 from dialer.web import scopes
 from dialer.web.floor import Floor, Token
 from dialer.web.holder import Holder
-from dialer.web.keys import FLOOR, HOLDER, HOME, HOSTS, OUTSIDE, OWN_FORMS, SCOPES, TABLE, TOKEN, VIEWER
+from dialer.web.keys import FLOOR, HOLDER, HOME, HOSTS, MICROPHONE, OUTSIDE, OWN_FORMS, SCOPES, TABLE, TOKEN, VIEWER
 from dialer.web.outside import is_local, is_ours
 from dialer.web.problems import Handler, Refused
 from dialer.web.sign_in_session import (
@@ -33,6 +33,7 @@ from dialer.web.sign_in_session import (
     Found,
     home_of,
     secret_of,
+    see,
     seen,
     sent_csrf,
     session_of,
@@ -71,6 +72,10 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     response.headers.update(_HEADERS)
     if request.get(OWN_FORMS):
         response.headers.update(_FORM_HEADERS)
+    if request.get(MICROPHONE):
+        response.headers["Permissions-Policy"] = _HEADERS["Permissions-Policy"].replace(
+            "microphone=()", "microphone=(self)"
+        )
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers.pop("Server", None)
 
@@ -100,6 +105,8 @@ async def let_in(request: web.Request, handler: Handler) -> web.StreamResponse:
         return holder
     if holder.account is not None:
         request[HOME] = home_of(request, holder.account)
+        if request.path == "/" and route.page not in pages_of(holder.account.roles):
+            return see(request[HOME])
     _refuse_beyond(request, route, holder)
     viewer = holder.viewer
     if route.needs == "persons" and holder.account is not None:
@@ -163,7 +170,9 @@ async def _signed_in(request: web.Request, route: Route, found: Found) -> Holder
     if not route.stream and not _is_file(route):
         await seen(floor, found)
     account = found.account
-    return Holder(account.id, scopes_of(account.roles), viewer_of_account(account), account, found.session)
+    return Holder(
+        account.id, scopes_of(account.roles), viewer_of_account(account, floor.rules().officers), account, found.session
+    )
 
 
 def _is_file(route: Route) -> bool:

@@ -14,9 +14,12 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from dialer.core.access.roles import POWERS, Powers, Reach
 from dialer.web.case_models import Overtaken
 from dialer.web.models import Asked, Problem
+from dialer.web.outside import Way
 from dialer.web.routes import Route
+from dialer.web.sign_in_session import CSRF_HEADER, SESSION
 
 _KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
@@ -30,6 +33,23 @@ _VERSION: dict[str, Any] = {
     "required": True,
     "description": "The version that was before you: the ETag of the last answer.",
     "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
+}
+_SCHEMES: dict[str, Any] = {
+    "token": {"type": "http", "scheme": "bearer", "description": "A program's, by `dialer token add`."},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": SESSION[Way.TLS],
+        "description": "Somebody's who signed in at /connexion; never beside a token. "
+        f"On this very machine without TLS it is {SESSION[Way.LOOPBACK]}.",
+    },
+    "csrf": {
+        "type": "apiKey",
+        "in": "header",
+        "name": CSRF_HEADER,
+        "description": "With a session, for whatever changes something: the code of the page, "
+        "or of the JSON that POST /connexion answers. The Origin is ours too.",
+    },
 }
 _REF = "#/components/schemas/{model}"
 
@@ -68,7 +88,7 @@ def describe(routes: Iterable[Route]) -> bytes:
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": _SCHEMES,
         },
     }
     return json.dumps(document, ensure_ascii=False).encode()
@@ -104,11 +124,29 @@ def _operation(route: Route, answer: dict[str, Any] | None, body: dict[str, Any]
             *([_VERSION] if route.needs_version else []),
         ],
         "responses": answers,
-        "security": [] if route.needs is None else [{"token": [] if route.needs == "any" else [route.needs]}],
+        "security": _security(route),
     }
     if body is not None:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
     return operation
+
+
+def _security(route: Route) -> list[dict[str, list[str]]]:
+    """One of these: a token with the scope; or, where any role opens it, a session, with its code for a change."""
+    if route.needs is None:
+        return []
+    asked: list[dict[str, list[str]]] = [{"token": [] if route.needs == "any" else [route.needs]}]
+    if any(_opens(powers, route) for powers in POWERS.values()):
+        asked.append({"session": []} if route.method == "GET" else {"session": [], "csrf": []})
+    return asked
+
+
+def _opens(powers: Powers, route: Route) -> bool:
+    """Whether a role has the route."""
+    if route.page is not None and route.page not in powers.pages:
+        return False
+    far = powers.scopes.get(str(route.needs))
+    return route.needs == "any" or (far is not None and (far is not Reach.OWN or route.own))
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:

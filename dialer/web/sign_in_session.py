@@ -5,7 +5,9 @@ Decides the cookies and when somebody gives a sign of themselves. What a session
 Over TLS the cookie is `__Host-fv`: of this very host, Secure. In the clear there is one on loopback alone, `fv`, and
 anywhere else none at all. HttpOnly: no script of ours needs it. SameSite=Lax and not Strict: whoever follows a link to
 a case from an e-mail is signed in there; what changes something is kept from other sites by Origin and the CSRF code.
-It ends with the browser; the service ends it sooner. The device's cookie opens nothing (`core.access.device`).
+It ends with the browser; the service ends it sooner. The device's cookie opens nothing (`core.access.device`). What
+was begun at a provider of identities lies with the browser for as long as it may take to come back; what a provider
+wants to see of whoever signs out there, with the one path that asks for it.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from dialer.access.oidc import BEGUN_MAX, RelyingParty
 from dialer.core.access import sealed
 from dialer.core.access.account import Account
 from dialer.core.access.device import VALID
@@ -33,14 +36,24 @@ from dialer.web.access_floor import AccessFloor
 from dialer.web.floor import Floor
 from dialer.web.keys import FLOOR, OUTSIDE, TABLE
 from dialer.web.outside import Way, is_local, way_of
+from dialer.web.rappel.client import address_of, is_among
 
 SECRET_MAX = 100
 """Characters of a cookie that could be ours."""
 CSRF_HEADER = "X-CSRF"
 CSRF_FIELD = "csrf"
 SIGN_IN, PASSWORD, ACCOUNT = "/connexion", "/mot-de-passe", "/compte"
-_SESSION = {Way.TLS: "__Host-fv", Way.LOOPBACK: "fv"}
+SESSION = {Way.TLS: "__Host-fv", Way.LOOPBACK: "fv"}
 _DEVICE = {Way.TLS: "__Host-fv-poste", Way.LOOPBACK: "fv-poste"}
+_BEGUN = {Way.TLS: "__Host-fv-aller", Way.LOOPBACK: "fv-aller"}
+_ID_TOKEN = {Way.TLS: "__Secure-fv-sortie", Way.LOOPBACK: "fv-sortie"}
+"""With a path of its own, which `__Host-` does not allow."""
+SIGN_OUT = "/deconnexion"
+ID_TOKEN_MAX = 3_500
+"""Characters of an id_token that a cookie holds; who has a longer one signs out here alone."""
+PROVIDER: web.AppKey[RelyingParty] = web.AppKey("PROVIDER")
+"""By which people sign in too, where an operator says so."""
+_PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +73,21 @@ def way(request: web.Request) -> Way | None:
     return way_of(request, request.app[OUTSIDE])
 
 
+def hidden_by(request: web.Request) -> tuple[str, bool] | None:
+    """The address of the proxy by which this came, of which we cannot know whether it came there over TLS, and whether
+    we trust the proxy; None: we do, or there is none that says so."""
+    peer = request.transport.get_extra_info("peername") if request.transport is not None else None
+    address = address_of(peer, (), ())
+    if address is None or not any(header in request.headers for header in _PROXY_HEADERS):
+        return None
+    trusted = is_among(address, request.app[OUTSIDE].trusted_proxies)
+    return None if trusted and "X-Forwarded-Proto" in request.headers else (str(address), trusted)
+
+
 def secret_of(request: web.Request) -> str | None:
     """What the browser sent as its session, whatever it is worth."""
     found = way(request)
-    return request.cookies.get(_SESSION[found]) if found is not None else None
+    return request.cookies.get(SESSION[found]) if found is not None else None
 
 
 async def session_of(request: web.Request) -> Found | None:
@@ -145,13 +169,13 @@ def see(path: str) -> web.Response:
 def give_session(request: web.Request, response: web.Response, secret: str) -> None:
     found = way(request)
     if found is not None:
-        response.set_cookie(_SESSION[found], secret, path="/", secure=found is Way.TLS, httponly=True, samesite="Lax")
+        response.set_cookie(SESSION[found], secret, path="/", secure=found is Way.TLS, httponly=True, samesite="Lax")
 
 
 def take_session(request: web.Request, response: web.Response) -> None:
     found = way(request)
     if found is not None:
-        response.del_cookie(_SESSION[found], path="/", secure=found is Way.TLS, httponly=True, samesite="Lax")
+        response.del_cookie(SESSION[found], path="/", secure=found is Way.TLS, httponly=True, samesite="Lax")
 
 
 def device_cookie(request: web.Request) -> str:
@@ -166,3 +190,42 @@ def give_device(request: web.Request, response: web.Response, passes: str) -> No
         response.set_cookie(
             _DEVICE[found], passes, path="/", max_age=age_s, secure=found is Way.TLS, httponly=True, samesite="Lax"
         )
+
+
+def begun_cookie(request: web.Request) -> str:
+    found = way(request)
+    return request.cookies.get(_BEGUN[found], "") if found is not None else ""
+
+
+def give_begun(request: web.Request, response: web.Response, sealed_text: str) -> None:
+    found = way(request)
+    if found is not None:
+        age_s = int(BEGUN_MAX.total_seconds())
+        response.set_cookie(
+            _BEGUN[found], sealed_text, path="/", max_age=age_s, secure=found is Way.TLS, httponly=True, samesite="Lax"
+        )
+
+
+def take_begun(request: web.Request, response: web.Response) -> None:
+    found = way(request)
+    if found is not None:
+        response.del_cookie(_BEGUN[found], path="/", secure=found is Way.TLS, httponly=True, samesite="Lax")
+
+
+def id_token_cookie(request: web.Request) -> str:
+    found = way(request)
+    return request.cookies.get(_ID_TOKEN[found], "") if found is not None else ""
+
+
+def give_id_token(request: web.Request, response: web.Response, id_token: str) -> None:
+    found = way(request)
+    if found is not None and len(id_token) <= ID_TOKEN_MAX:
+        response.set_cookie(
+            _ID_TOKEN[found], id_token, path=SIGN_OUT, secure=found is Way.TLS, httponly=True, samesite="Lax"
+        )
+
+
+def take_id_token(request: web.Request, response: web.Response) -> None:
+    found = way(request)
+    if found is not None:
+        response.del_cookie(_ID_TOKEN[found], path=SIGN_OUT, secure=found is Way.TLS, httponly=True, samesite="Lax")

@@ -27,6 +27,8 @@ EMPTY = "Écrivez votre identifiant et votre mot de passe."
 DIFFERENT = "Les deux saisies ne sont pas les mêmes. Écrivez deux fois le même mot de passe."
 SAME = "C’est celui que vous avez déjà. Choisissez-en un autre, que personne d’autre ne connaît."
 STALE = "Votre compte a changé entre-temps. Réessayez."
+SOMEBODY_ELSE = "Cette page est celle d’un autre compte. Pour changer de compte, rechargez-la."
+IN_THE_CLEAR = "Cette adresse n’est pas protégée : votre mot de passe pourrait être lu en chemin."
 BUSY = "Trop de connexions à la fois : réessayez dans un instant."
 
 _FAULTS: Mapping[str, str] = MappingProxyType(
@@ -48,6 +50,20 @@ _FAULTS: Mapping[str, str] = MappingProxyType(
 
 def password_faults(faults: Iterable[Fault]) -> list[str]:
     return [_FAULTS[fault.what] for fault in faults]
+
+
+def of_proxy(address: str, trusted: bool) -> str:
+    """Why nobody signs in through this proxy, and what an administrator does about it."""
+    if trusted:
+        return (
+            f"Le serveur intermédiaire (proxy) {address} ne dit pas que la connexion est chiffrée. Un administrateur "
+            "lui fait envoyer X-Forwarded-Proto: https, ou écrit public_url dans la partie [web] de dialer.toml."
+        )
+    return (
+        f"Cette page passe par un serveur intermédiaire (proxy), {address}, que Fil vert ne connaît pas. Un "
+        "administrateur ajoute son adresse à trusted_proxies, dans la partie [web] de dialer.toml, puis relance le "
+        "service."
+    )
 
 
 def again_in(seconds: int) -> str:

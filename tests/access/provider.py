@@ -1,7 +1,8 @@
 """A provider of identities on the loopback, honest to OpenID Connect, that can also be told to misbehave.
 
 It checks what a provider checks: the client and its secret, the redirection to the letter, one use of a code, the
-challenge of PKCE, the bearer of an access token. Its clock is stopped (`at`), as the service's is in these tests.
+challenge of PKCE, the bearer of an access token, the address of who signs out. A browser finds a page there on which to
+say that it is `person`, or to give up. Its clock is stopped (`at`), as the service's is in these tests.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import html
 import json
 import secrets
 from collections import Counter
@@ -16,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -54,7 +56,11 @@ class Provider:
         self.algorithm = "RS256"
         self.signing: RSAKey | ECKey = RSA[0]
         self.published: list[RSAKey | ECKey] = [RSA[0], EC]
+        self.callback, self.goodbye = CALLBACK, GOODBYE
+        self.person = SUB
         self.asked: Counter[str] = Counter()
+        self.signed_out: list[str] = []
+        """Tokens of those who signed out."""
         self._grants: dict[str, dict[str, str]] = {}
         self._bearers: set[str] = set()
         self._closing = asyncio.Event()
@@ -63,6 +69,8 @@ class Provider:
         app.router.add_get("/jwks", self._jwks)
         app.router.add_post("/token", self._token)
         app.router.add_get("/userinfo", self._userinfo)
+        app.router.add_get("/authorize", self._authorize)
+        app.router.add_get("/session/end", self._end)
         self._server = TestServer(app, host="127.0.0.1")
 
     async def start(self) -> None:
@@ -84,7 +92,7 @@ class Provider:
         asked = {name: value for name, [value] in parse_qs(parts.query, strict_parsing=True).items()}
         known = {"response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "prompt"}
         assert asked.keys() <= known | {"code_challenge", "code_challenge_method"}
-        assert (asked["response_type"], asked["client_id"], asked["redirect_uri"]) == ("code", CLIENT, CALLBACK)
+        assert (asked["response_type"], asked["client_id"], asked["redirect_uri"]) == ("code", CLIENT, self.callback)
         assert "openid" in asked["scope"].split()
         assert min(len(asked["state"]), len(asked["nonce"])) >= 32
         assert asked.get("code_challenge_method", "S256") == "S256"
@@ -118,6 +126,23 @@ class Provider:
         }
         return web.json_response(_said(document, self.wrong.document))
 
+    async def _authorize(self, request: web.Request) -> web.Response:
+        """The page on which somebody says who they are."""
+        back = self.sign_in(f"{self.issuer}{request.path_qs}")
+        given_up = {"error": "access_denied", "state": back["state"], "iss": self.issuer}
+        links = "".join(
+            f'<p><a href="{html.escape(f"{self.callback}?{urlencode(query)}")}">{name}</a></p>'
+            for name, query in (("Continuer", back), ("Annuler", given_up))
+        )
+        return web.Response(text=f"<!doctype html><title>Fournisseur</title>{links}", content_type="text/html")
+
+    async def _end(self, request: web.Request) -> web.Response:
+        query = request.query
+        assert query["post_logout_redirect_uri"] == self.goodbye
+        assert len(query["state"]) >= 32
+        self.signed_out.append(query["id_token_hint"])
+        return web.Response(status=303, headers={"Location": f"{self.goodbye}?{urlencode({'state': query['state']})}"})
+
     async def _jwks(self, request: web.Request) -> web.Response:
         strange = {"kty": "AKP", "kid": "of tomorrow"}
         return web.json_response({"keys": [strange, *(key.as_dict(private=False) for key in self.published)]})
@@ -132,7 +157,7 @@ class Provider:
         access = secrets.token_urlsafe(16)
         self._bearers.add(access)
         half = base64.urlsafe_b64encode(hashlib.sha256(access.encode()).digest()[:16]).rstrip(b"=").decode()
-        claims = self._times() | {"sub": SUB, "nonce": grant["nonce"], "at_hash": half, "acr": "eidas1"}
+        claims = self._times() | {"sub": self.person, "nonce": grant["nonce"], "at_hash": half, "acr": "eidas1"}
         answer = {
             "access_token": access,
             "token_type": "Bearer",
@@ -145,7 +170,7 @@ class Provider:
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
         if scheme != "Bearer" or bearer not in self._bearers:
             return web.Response(status=401)
-        person = {"sub": SUB, "given_name": "Camille", "usual_name": "Exemple"}
+        person = {"sub": self.person, "given_name": "Camille", "usual_name": "Exemple"}
         if self.wrong.plain_userinfo:
             return web.json_response(_said(person, self.wrong.userinfo))
         said = _said(self._times() | person, self.wrong.userinfo)

@@ -457,3 +457,61 @@ def test_the_challenge_is_that_of_the_standard() -> None:
 def test_every_failure_has_one_sentence_in_each_language() -> None:
     assert SENTENCES.keys() == set(Why)
     assert all(each.en.endswith(".") and each.fr.endswith(".") for each in SENTENCES.values())
+
+
+# -- by which claim, and proven when ----------------------------------------------------------------------
+
+
+CLAIMED: dict[str, tuple[str, dict[str, Any], str | None]] = {
+    "nothing said": ("sub", {}, SUB),
+    "another claim": ("uid", {"uid": "u-17"}, "u-17"),
+    "not there": ("uid", {}, None),
+    "no text": ("uid", {"uid": 17}, None),
+    "empty": ("uid", {"uid": ""}, None),
+    "too long": ("uid", {"uid": "u" * 256}, None),
+    "an address that it verified": ("email", {"email": "anne@example.net", "email_verified": True}, "anne@example.net"),
+    "an address that it did not": ("email", {"email": "anne@example.net", "email_verified": False}, None),
+    "an address of which it says nothing": ("email", {"email": "anne@example.net"}, None),
+    "an address that it verified in words": ("email", {"email": "anne@example.net", "email_verified": "true"}, None),
+}
+
+
+@pytest.mark.parametrize("claimed", CLAIMED)
+@pytest.mark.asyncio
+async def test_somebody_is_known_by_the_claim_that_was_agreed_on_and_by_no_address_that_anybody_could_have_written(
+    provider: Provider, party: Party, claimed: str
+) -> None:
+    claim, provider.wrong.userinfo, known_by = CLAIMED[claimed]
+
+    found = await signed_in(party(claim=claim), provider)
+
+    if known_by is None:
+        assert found == Failed(Why.INCOMPLETE)
+    else:
+        assert isinstance(found, Identity)
+        assert (found.known_by, found.sub) == (known_by, SUB)
+
+
+@pytest.mark.parametrize(
+    ("again", "minutes", "taken"),
+    [
+        (True, 0, True),
+        (True, -1, True),
+        (True, -2, False),
+        (False, -600, True),
+        (True, None, True),
+        (True, "no", False),
+    ],
+)
+@pytest.mark.asyncio
+async def test_who_was_to_prove_anew_who_they_are_did_so_as_far_as_the_provider_says_when(
+    provider: Provider, party: Party, again: bool, minutes: int | str | None, taken: bool
+) -> None:
+    us = party()
+    at = int((provider.at + timedelta(minutes=minutes)).timestamp()) if isinstance(minutes, int) else minutes
+    provider.wrong.claims = {"auth_time": at}
+    begun = await begun_by(us, again=again)
+
+    found = await us.finish(provider.sign_in(begun.url), begun)
+
+    assert isinstance(found, Identity) if taken else found == Failed(Why.NOT_ASKED_AGAIN)

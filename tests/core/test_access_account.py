@@ -21,6 +21,7 @@ from dialer.core.access.account import (
     Duties,
     DutiesGiven,
     Enabled,
+    Pardoned,
     PasswordRehashed,
     PasswordSet,
     Subject,
@@ -79,6 +80,7 @@ EVENTS: dict[str, AccountEvent] = {
     "disabled by the machine": Disabled(NOW, MACHINE),
     "disables themselves": Disabled(NOW, ME),
     "enabled": Enabled(NOW, BOSS),
+    "pardoned": Pardoned(NOW, MACHINE),
 }
 TABLE = """
 event                   | new          | with password | must change   | linked       | both         | disabled
@@ -98,6 +100,7 @@ disabled                | off !        | off !         | off !         | off !  
 disabled by the machine | off !        | off !         | off !         | off !        | off !        | ·
 disables themselves     | own_account  | own_account   | own_account   | own_account  | own_account  | own_account
 enabled                 | ·            | ·             | ·             | ·            | ·            | on !
+pardoned                | pardoned     | pardoned      | pardoned      | pardoned     | pardoned     | disabled
 """
 CELLS = parse(TABLE)
 
@@ -118,6 +121,8 @@ def cell(state: str, event: str) -> str:
         words.append("duties")
     if after.disabled_at != before.disabled_at:
         words.append("off" if after.disabled_at else "on")
+    if after.pardoned_at != before.pardoned_at:
+        words.append("pardoned")
     if after.sessions_from != before.sessions_from:
         words.append("!")
     return " ".join(words) or "·"

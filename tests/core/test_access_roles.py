@@ -20,6 +20,7 @@ scope            | adviser | supervisor | planner | officer   | admin
 advisers:read    | own     | all        | all     |           |
 advisers:write   | own     | all        |         |           |
 calls:read       | own     | all        |         |           |
+calls:write      | own     |            |         |           |
 callers:read     | own     |            |         |           |
 callbacks:read   | own     | all        |         |           |
 callbacks:write  | own     | all        |         |           |

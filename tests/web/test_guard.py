@@ -23,6 +23,7 @@ def concrete(path: str) -> str:
         .replace("/advisers/{id}", "/advisers/adv01")
         .replace("{id}", "c0001")
         .replace("{reference}", "12345678")
+        .replace("/horaires", "/horaires?conseiller=adv01")
     )
 
 
@@ -30,6 +31,7 @@ V1 = "/api/v1"
 A_TASK = {"kind": "visit", "title": "Visiter le CFA", "does": "person", "days": 5}
 BODIES = {
     f"{V1}/advisers/{{id}}/wish": {"wish": "ready"},
+    f"{V1}/advisers/{{id}}/help": {"asked": False},
     f"{V1}/callbacks": WHOLE,
     f"{V1}/callbacks/{{id}}/outcome": {"outcome": "A_RAPPELER",
                                        "window": {"start": "2026-11-24T11:00:00Z", "end": "2026-11-24T12:00:00Z"}},
@@ -40,8 +42,14 @@ BODIES = {
     f"{V1}/templates": {"title": "Découvrir", "tasks": [A_TASK]},
 }  # fmt: skip
 
-OTHERWISE = {("POST", f"{V1}/callbacks/import"): 415, ("POST", f"{V1}/structures/import"): 415,
-             ("POST", f"{V1}/structures"): None}  # fmt: skip
+IN_TALK = ("guest", "guest/join", "guest/hand-over", "guest/dismiss", "danger", "hang-up")
+"""Nobody talks in the call that is there, nor writes it down."""
+OTHERWISE = {("POST", f"{V1}/softphone/key"): 403, ("GET", "/static/softphone.js"): 404,
+             ("POST", f"{V1}/callbacks/import"): 415, ("POST", f"{V1}/structures/import"): 415,
+             ("POST", f"{V1}/structures"): None, ("PUT", f"{V1}/calls/{{id}}/hold"): 409,
+             ("GET", "/poste"): 404, ("GET", "/flux/poste"): 404,
+             ("GET", f"{V1}/calls/{{id}}/contact"): 404, ("PUT", f"{V1}/calls/{{id}}/contact"): 404,
+             **{("POST", f"{V1}/calls/{{id}}/{last}"): 409 for last in IN_TALK}}  # fmt: skip
 """What is answered where nothing fits is there; None: as the first or the next time, either is right."""
 NOT_THERE = tuple(f"{V1}/{each}/{{id}}" for each in ("offers", "cases", "persons", "structures", "templates"))
 """That there is one is for their tests."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from dialer.core import events as ev
-from dialer.core.words import Cause
+from dialer.core.calls.told import GuestAsked, ToAdviser
+from dialer.core.rules import DangerTarget
+from dialer.core.words import Cause, ShortNumber
+from dialer.web.public_routes import PUBLIC_ROUTES
 from dialer.web.routes import ROUTES
 
 from .asking import TOLD, WHOLE, WINDOW, book, dialling, offered
@@ -16,7 +20,7 @@ from .schema import faults
 
 pytestmark = pytest.mark.asyncio
 
-HELD_ELSEWHERE = ("cases", "structures", "templates", "persons", "oppositions")
+HELD_ELSEWHERE = ("cases", "structures", "templates", "persons", "oppositions", "softphone")
 """What the fake floor keeps nothing of. `tests/cases/described.py` holds real answers against the same description."""
 CSV = (
     "phone,first_name,birth_date,asked_by,wish,notice_read\n0199000041,Naïma,2008-03-21,young_person,asap,oui\n"
@@ -49,6 +53,33 @@ def busy(floor: FakeFloor) -> list[str]:
     return [answered, missed, talking, waiting, menu, abandoned]
 
 
+def in_talk(floor: FakeFloor) -> list[tuple[str, str, object]]:
+    """All that can be asked in talks, done and refused; in two of them a guest is aside."""
+    helps = {"119": DangerTarget("119", "119, enfance en danger", ShortNumber("119"))}
+    floor.happen(ev.RulesChanged(floor.now(), replace(floor.rules_, version="v-danger", danger=helps)))
+    floor.ready_advisers("adv04", "adv08", "adv10", "adv11", "adv12")
+    calls = [call for call, each in floor.desk_.calls.items() if each.state.kind == "talking"][:1]
+    for line in ("main", "dropout"):
+        calls.append(floor.queue_up(line))
+        floor.pick_up(calls[-1])
+    free = [adviser for adviser, each in floor.desk_.advisers.items() if each.state.kind == "free"]
+    for call, guest in zip(calls[1:], free, strict=False):
+        adviser = floor.desk_.calls[call].state.adviser
+        floor.happen(GuestAsked(floor.now(), call, adviser, ToAdviser(guest), "aside"))
+        floor.happen(ev.LegAnswered(floor.now(), floor.desk_.calls[call].state.guest.leg))
+    path, other, third = (f"/api/v1/calls/{call}" for call in calls)
+    colleague = {"to": {"adviser": free[2]}, "how": "join"}
+    return [
+        ("PUT", f"{path}/hold", {"held": True}), ("PUT", f"{path}/hold", {}),
+        ("POST", f"{path}/guest", colleague), ("POST", f"{path}/guest", {"to": {}}), ("GET", path, None),
+        ("POST", f"{path}/guest/join", None), ("POST", f"{path}/guest/hand-over", None),
+        ("POST", f"{path}/guest/dismiss", None), ("POST", f"{path}/guest/dismiss", None),
+        ("POST", f"{path}/danger", {"to": "119"}), ("POST", f"{path}/danger", {"to": "unknown"}),
+        ("POST", f"{other}/guest/join", None), ("POST", f"{third}/guest/hand-over", None),
+        ("POST", f"{path}/hang-up", None), ("POST", f"{path}/hang-up", None),
+    ]  # fmt: skip
+
+
 async def test_every_route_is_described_and_nothing_else(client):
     document = await described(client)
     told = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
@@ -57,7 +88,7 @@ async def test_every_route_is_described_and_nothing_else(client):
 
 
 async def test_the_router_has_no_route_that_the_table_does_not_know(client):
-    known = {(route.method, route.path) for route in ROUTES}
+    known = {(route.method, route.path) for route in ROUTES + PUBLIC_ROUTES}
     for route in client.app.router.routes():
         if route.method != "HEAD":
             assert (route.method, route.resource.canonical) in known
@@ -116,6 +147,11 @@ async def test_every_real_answer_is_what_the_description_says(client, floor):
     asked += [("GET", f"/api/v1/advisers/adv{number:02}", None) for number in range(1, 13)]
     asked += [("GET", f"/api/v1/calls/{call}", None) for call in calls]
     asked += [("PUT", "/api/v1/advisers/adv03/wish", {"wish": "paused", "reason": "pause"})]
+    asked += [("PUT", "/api/v1/advisers/adv03/help", {"asked": asked_for}) for asked_for in (True, False, "x")]
+    asked += in_talk(floor)
+    asked += [("PUT", f"/api/v1/calls/{calls[0]}/contact", {"note": "à lire", "done": done}) for done in (False, True)]
+    asked += [("GET", f"/api/v1/calls/{calls[0]}/contact{which}", None) for which in ("", "s", "?adviser=adv02")]
+    asked += [("PUT", f"/api/v1/calls/{calls[0]}/contact", body) for body in ({}, {"done": True, "reasons": ["x"]})]
     asked += [("GET", "/api/v1/calls/none", None), ("GET", "/api/v1/calls?limit=0&colour=red", None)]
     asked += [("PUT", "/api/v1/advisers/adv03/wish", {"wish": 3})]
     asked += [("PUT", f"/api/v1/offers/{card.state.offer}", {"action": action}) for action in ("accept", "accept", 3)]
@@ -130,7 +166,7 @@ async def test_every_real_answer_is_what_the_description_says(client, floor):
     asked += [("POST", f"/api/v1/callbacks/import?dry_run={dry}", CSV) for dry in ("true", "false")]
     for method, path, body in asked:
         sent = {"data": body} if body is CSV else {"json": body}
-        headers = {"Idempotency-Key": "k"} | ({"Content-Type": "text/csv"} if body is CSV else {})
+        headers = {"Idempotency-Key": "k", "If-Match": '"0"'} | ({"Content-Type": "text/csv"} if body is CSV else {})
         async with client.request(method, path, headers=headers, **sent) as response:
             answer = await response.json()
             template = template_of(document, path)
@@ -191,9 +227,22 @@ async def test_the_validator_of_this_test_would_notice_a_wrong_answer(client):
         assert faults(wrong, schema, document) != []
 
 
-async def test_the_scopes_of_the_table_are_the_ones_described(client):
+NO_SESSION = {("POST", "/api/v1/callbacks")}
+"""What programs alone do."""
+
+
+async def test_a_token_with_the_scope_or_a_session_with_its_code_for_a_change_opens_what_the_description_says(client):
     document = await described(client)
+    schemes = document["components"]["securitySchemes"]
+    assert {name: (each["type"], each.get("in"), each.get("name")) for name, each in schemes.items()} == {
+        "token": ("http", None, None), "session": ("apiKey", "cookie", "__Host-fv"),
+        "csrf": ("apiKey", "header", "X-CSRF"),
+    }  # fmt: skip
     for route in ROUTES:
         told = document["paths"][route.path][route.method.lower()]["security"]
-        expected = [] if route.needs is None else [{"token": [] if route.needs == "any" else [route.needs]}]
-        assert told == expected
+        if route.needs is None:
+            assert told == []
+            continue
+        token = {"token": [] if route.needs == "any" else [route.needs]}
+        session = {"session": []} if route.method == "GET" else {"session": [], "csrf": []}
+        assert told == ([token] if (route.method, route.path) in NO_SESSION else [token, session]), route.path

@@ -75,7 +75,7 @@ async def test_a_page_leads_to_the_sign_in_which_leads_back_to_it(browser, floor
     assert "Supervisor" in await page.text()
 
 
-@pytest.mark.parametrize(("role", "home"), [(Role.SUPERVISOR, "/"), (Role.PLANNER, "/"), (Role.ADVISER, "/compte"),
+@pytest.mark.parametrize(("role", "home"), [(Role.SUPERVISOR, "/"), (Role.PLANNER, "/"), (Role.ADVISER, "/poste"),
                                             (Role.OFFICER, "/compte"), (Role.ADMIN, "/compte")])  # fmt: skip
 async def test_everybody_comes_to_a_page_that_is_theirs(browser, role, home):
     let = await sign_in(browser, role, vers="/")
@@ -217,16 +217,18 @@ async def test_over_tls_the_cookie_is_secure_and_of_this_host_alone(floor, outsi
 
 
 @pytest.mark.parametrize(
-    ("outside", "sent"),
+    ("outside", "sent", "why"),
     [
-        ({}, {"X-Forwarded-For": "192.0.2.7"}),
-        ({}, {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}),
+        ({}, {"X-Forwarded-For": "192.0.2.7"}, "127.0.0.1, que Fil vert ne connaît pas."),
+        ({}, {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}, "trusted_proxies, dans la partie [web]"),
+        ({"trusted_proxies": [ip_network("127.0.0.0/8")]}, {"X-Forwarded-For": "192.0.2.7"},
+         "127.0.0.1 ne dit pas que la connexion est chiffrée."),
         ({"trusted_proxies": [ip_network("127.0.0.0/8")], "public_url": "https://fv.example.net"},
-         {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "http"}),
+         {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "http"}, "Cette adresse n’est pas protégée"),
     ],
 )  # fmt: skip
 async def test_nobody_signs_in_in_the_clear_from_elsewhere_nor_through_a_proxy_that_we_do_not_know(
-    floor, access, outside, sent
+    floor, access, outside, sent, why
 ):
     client = await made(floor, **outside)
     cookie = await session(access, "supervisor")
@@ -235,8 +237,10 @@ async def test_nobody_signs_in_in_the_clear_from_elsewhere_nor_through_a_proxy_t
     ours = sent | {"Origin": origin(client)}
     async with client.post("/connexion", data=form, headers=ours, allow_redirects=False) as answer:
         assert answer.status == 403
-        assert "Cette adresse n’est pas protégée" in await answer.text()
+        assert why in await answer.text()
         assert "Set-Cookie" not in answer.headers
+    async with client.post("/connexion", data=form, headers=ours | {"Accept": "application/json"}) as answer:
+        assert (answer.status, why in (await answer.json())["detail"]) == (403, True)
     assert access.records == []
     assert (await get(client, "/", **sent, **cookie)).status == 303
     await client.close()
@@ -305,7 +309,7 @@ async def test_a_demonstration_needs_no_sign_in_and_one_may_sign_in_there(connec
     client = await connect(FakeFloor(mode="demo", access=access), token=None)
     assert (await get(client, "/")).status == 200
     await sign_in(client, "adviser")
-    assert (await get(client, "/")).status == 404
+    assert (await get(client, "/")).headers["Location"] == "/poste"
     assert (await get(client, "/compte")).status == 200
     client.session.cookie_jar.clear()
     assert (await get(client, "/")).status == 200

@@ -10,9 +10,10 @@ admin is always left, whoever else is disabled. `MACHINE`, who is at the machine
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NewType
 
 from dialer.core.access.roles import Reach, Role, reach
@@ -37,6 +38,7 @@ SUBJECT_MAX = 255
 """OpenID Connect Core 1.0, section 2: characters of a `sub`."""
 
 _ID = re.compile(r"[a-z][a-z0-9]*([._-][a-z0-9]+)*", re.ASCII)
+_NONE: Mapping[OfficerId, Officer] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Account:
 
     ``academies``: of an officer; `Everywhere` is national coordination. ``must_change``: the password was given by
     somebody else and opens nothing but its change. ``sessions_from``: a session made before this counts no more.
+    ``pardoned_at``: no try at a password that began before this is held against it (`throttle`).
     """
 
     id: AccountId
@@ -66,6 +69,7 @@ class Account:
     must_change: bool = False
     subject: Subject | None = None
     disabled_at: Instant | None = None
+    pardoned_at: Instant | None = None
 
     def __repr__(self) -> str:
         return f"Account({self.id})"
@@ -141,7 +145,17 @@ class Enabled:
     by: AccountId
 
 
-AccountEvent = PasswordSet | PasswordRehashed | SubjectLinked | SubjectUnlinked | DutiesGiven | Disabled | Enabled
+@dataclass(frozen=True, slots=True)
+class Pardoned:
+    """Somebody who knows them lets them try again at once."""
+
+    at: Instant
+    by: AccountId
+
+
+AccountEvent = (
+    PasswordSet | PasswordRehashed | SubjectLinked | SubjectUnlinked | DutiesGiven | Disabled | Enabled | Pardoned
+)
 
 
 class AccountRefusal(Refusal, StrEnum):
@@ -222,6 +236,8 @@ def transition(account: Account, event: AccountEvent) -> Account | AccountRefusa
             return account if account.disabled_at else replace(account, disabled_at=at, sessions_from=at)
         case Enabled(at=at):
             return replace(account, disabled_at=None, sessions_from=at) if account.disabled_at else account
+        case Pardoned(at=at):
+            return replace(account, pardoned_at=at)
 
 
 def clash(account: Account, others: Iterable[Account]) -> AccountRefusal | None:
@@ -236,11 +252,38 @@ def clash(account: Account, others: Iterable[Account]) -> AccountRefusal | None:
     return None
 
 
-def viewer_of(account: Account) -> National | Officer:
-    """Whose cases it shows (`visibility`): none, unless they are an officer."""
+def viewer_of(account: Account, officers: Mapping[OfficerId, Officer] = _NONE) -> National | Officer:
+    """Whose cases it shows (`visibility`): none, unless they are an officer. ``officers``: those of the configuration;
+    for one who stands there too, both must say an académie, until somebody mends it (`faults_of_officers`)."""
+    configured = officers.get(OfficerId(account.id))
     if reach(account.roles, "cases:read") is Reach.ALL or isinstance(account.academies, Everywhere):
-        return National()
-    return Officer(OfficerId(account.id), account.academies, account.name)
+        return configured or National()
+    theirs = account.academies if configured is None else account.academies & configured.academies
+    return Officer(OfficerId(account.id), theirs, account.name)
+
+
+def faults_of_officers(accounts: Iterable[Account], officers: Mapping[OfficerId, Officer], where: str) -> list[Fault]:
+    """Every account of an officer that says otherwise than the configuration, which is what holds: by it cases are
+    given and the digest is sent. ``where``: its file."""
+    found: list[Fault] = []
+    for account in accounts:
+        configured = officers.get(OfficerId(account.id))
+        if configured is None or account.disabled_at is not None:
+            continue
+        if Role.OFFICER not in account.roles:
+            what = f"the account {account.id} is there, and is no officer"
+            mend = f"dialer user roles {account.id} --role officer, with the same académies; or another id in the file"
+            found.append(Fault(f"{where} [{account.id}]", what, mend))
+        elif account.academies != configured.academies:
+            theirs = "all académies" if isinstance(account.academies, Everywhere) else _names(account.academies)
+            what = f"{_names(configured.academies)} here, and {theirs} in the account {account.id}"
+            mend = f"dialer user roles {account.id} with the académies of the file, or change the file"
+            found.append(Fault(f"{where} [{account.id}]", what, mend))
+    return found
+
+
+def _names(academies: Iterable[AcademieCode]) -> str:
+    return ", ".join(sorted(ACADEMIES[code].name for code in academies)) or "none"
 
 
 def _linked(account: Account, subject: Subject, at: Instant) -> Account | AccountRefusal:

@@ -10,6 +10,8 @@ proxy before us has its own log of addresses, which ends when that log does.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from dialer.core.access.account import (
     Account,
     AccountEvent,
@@ -17,6 +19,7 @@ from dialer.core.access.account import (
     Disabled,
     DutiesGiven,
     Enabled,
+    Pardoned,
     PasswordRehashed,
     PasswordSet,
     SubjectLinked,
@@ -29,6 +32,9 @@ from dialer.core.cases.visibility import Everywhere
 from dialer.core.words import Instant, Record, record
 
 Data = dict[str, str | int | float | None]
+
+LOOKED_MAX = 100
+"""Ids in one record."""
 
 
 def signed_in(let: LetIn, at: Instant, *, known_device: bool, again: bool = False) -> Record:
@@ -44,16 +50,24 @@ def sign_in_refused(no: NotLetIn, at: Instant, *, known_device: bool, counter: C
     return Record(at, "sign_in_refused", data=tuple(data.items()))
 
 
+def provider_failed(why: str, at: Instant) -> Record:
+    """Who came back from a provider of identities was not who went, or it did not answer as it should: by ``why``, a
+    word of `dialer.access.failures`. Whose account it would have been, nobody knows."""
+    return record(at, "sign_in_refused", by=None, why=f"provider_{why}")
+
+
+def looked(by: AccountId, what: str, which: Sequence[str], at: Instant) -> Iterator[Record]:
+    """Somebody has seen a person's number, or what they told of themselves, in each of these. To be committed before it
+    is shown. ``what``: `call` or `callback`; ``which``: their ids."""
+    for first in range(0, len(which), LOOKED_MAX):
+        yield record(at, "person_looked", by=by, what=what, which=" ".join(which[first : first + LOOKED_MAX]))
+
+
 def session_over(account: AccountId, why: Ended, by: AccountId, at: Instant) -> Record:
     """``by``: themselves, or the admin who revoked it."""
     if why is Ended.SIGNED_OUT:
         return record(at, "signed_out", by=account)
     return record(at, "session_revoked", account=account, by=by, why=why)
-
-
-def pardoned(account: AccountId, by: AccountId, at: Instant) -> Record:
-    """An admin let an account be tried again."""
-    return record(at, "account_pardoned", account=account, by=by)
 
 
 def account_made(account: Account, by: AccountId, at: Instant) -> Record:
@@ -79,6 +93,7 @@ _NAMES: dict[type, str] = {
     DutiesGiven: "duties_given",
     Disabled: "disabled",
     Enabled: "enabled",
+    Pardoned: "pardoned",
 }
 
 

@@ -73,6 +73,7 @@ POWERS: Mapping[Role, Powers] = MappingProxyType(
                 "advisers:read": _OWN,
                 "advisers:write": _OWN,
                 "calls:read": _OWN,
+                "calls:write": _OWN,
                 "callers:read": _OWN,
                 "callbacks:read": _OWN,
                 "callbacks:write": _OWN,

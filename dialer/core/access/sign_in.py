@@ -81,9 +81,9 @@ SENTENCES = MappingProxyType(
         Why.NO_PASSWORD: _NO,
         Why.DISABLED: _NO,
         Why.NOT_LINKED: Sentence(
-            "No account is linked to this identity: sign in with your password, then link it, or ask an administrator.",
-            "Aucun compte n'est relié à cette identité : connectez-vous par mot de passe pour la relier, "
-            "ou adressez-vous à un administrateur.",
+            "No account is linked to this identity: sign in with your password, or ask an administrator to link it.",
+            "Aucun compte n'est relié à cette identité : utilisez votre mot de passe, ou demandez à un administrateur "
+            "de la relier.",
         ),
         Why.TOO_OFTEN: Sentence(
             "Too many tries: wait a little, or ask an administrator.",

@@ -162,10 +162,13 @@ class Throttle:
         for key in _keys(asked):
             self._take_back(key, let)
 
-    def pardon(self, account: AccountId) -> None:
-        """An admin lets the account be tried again: all that is counted of it is forgotten, of whatever network."""
-        for key in [key for key in self._counters if key[1] == account]:
-            del self._counters[key]
+    def pardon(self, account: AccountId, before: Instant | None = None) -> None:
+        """Somebody who knows them lets them try again: all that is counted of the account is forgotten, of whatever
+        network. ``before``: what failed since then is not; so it may be said again at each try."""
+        theirs = [key for key in self._counters if key[1] == account]
+        for key in theirs:
+            if before is None or self._counters[key].last_at < before:
+                del self._counters[key]
 
     def _at(self, key: Key, at: Instant) -> Counter | None:
         counter = self._counters.get(key)
