@@ -158,6 +158,37 @@ class AlwaysOnPhone:
         return Activity.PHONE if any(is_open(hours, at) for hours in self.hours) else Activity.OFF
 
 
+def shifts_of(
+    shifts: Shifts, adviser: str, start_at: datetime, end_at: datetime, most: int | None = None
+) -> tuple[Shift, ...]:
+    """What `adviser` does from `start_at` (included) to `end_at` (not included), in order and cut to these bounds.
+
+    Shifts that touch and hold the same activity are one; off is left out. No more than the first `most`. ValueError
+    when naive.
+    """
+    at, end_at = as_utc(start_at), as_utc(end_at)
+    found: list[Shift] = []
+    while at < end_at and (most is None or len(found) < most):
+        activity, until = shifts.activity_at(adviser, at), _next_change_of(shifts, adviser, at, end_at)
+        if activity is not Activity.OFF:
+            found.append(Shift(adviser, at, until, activity))
+        at = until
+    return tuple(found)
+
+
+def _next_change_of(shifts: Shifts, adviser: str, at: datetime, end_at: datetime) -> datetime:
+    """The first instant after `at` at which this adviser's own activity changes; `end_at` when none before it does."""
+    if isinstance(shifts, Roster):
+        timeline = shifts.timelines.get(adviser)
+        changes = timeline.changes if timeline is not None else ()
+        index = bisect_right(changes, at)
+        return min(changes[index], end_at) if index < len(changes) else end_at
+    now, until = shifts.activity_at(adviser, at), shifts.next_change(at)
+    while until is not None and until < end_at and shifts.activity_at(adviser, until) is now:
+        until = shifts.next_change(until)
+    return min(until, end_at) if until is not None else end_at
+
+
 def headcounts(
     shifts: Shifts, activity: Activity, among: Collection[str], start_at: datetime, end_at: datetime
 ) -> list[tuple[datetime, int]]:
