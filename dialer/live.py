@@ -14,13 +14,15 @@ from dialer.clock import Clock
 from dialer.core.callbacks.prospect import Prospect, prospect
 from dialer.core.callbacks.request import Answered, Intake
 from dialer.core.callbacks.slots import Slot
-from dialer.core.callbacks.states import Callback, CallbackId
+from dialer.core.callbacks.states import Callback, CallbackId, CaseId
 from dialer.core.calls.states import Ended
 from dialer.core.change import Change
+from dialer.core.contacts.contact import Contact
 from dialer.core.events import Event
 from dialer.core.figures import Figures
 from dialer.core.numbers import Parsed
 from dialer.core.rules import QueueRules, Rules
+from dialer.core.talk_views import TransferTargets, transfer_targets
 from dialer.core.views import (
     AdviserView,
     CallbackBoard,
@@ -41,10 +43,12 @@ from dialer.runner import Runner
 from dialer.store.store import Store
 from dialer.web.access_floor import AccessFloor
 from dialer.web.changes import Changes
-from dialer.web.floor import CallbackPage, CallbackRow, CallPage, CallRow, Mode, Readiness, Token
+from dialer.web.floor import CallbackPage, CallbackRow, CallPage, CallRow, Mode, PastVisit, Readiness, Token
 
 FIXED_FOR = timedelta(days=14)
 """Five working days are over within this, whatever the holidays."""
+HISTORY_MAX = 10
+"""Calls and callbacks that are told of a number."""
 
 
 class Connection(Protocol):
@@ -117,6 +121,9 @@ class LiveFloor(LiveCases):
         found = self._runner.desk.calls.get(call)
         return call_view(self._runner.desk, found) if found is not None and not isinstance(found.state, Ended) else None
 
+    def transfer_targets(self, adviser: AdviserId) -> TransferTargets:
+        return transfer_targets(self._runner.desk, adviser)
+
     def figures(self) -> Figures:
         return self._runner.figures()
 
@@ -137,6 +144,9 @@ class LiveFloor(LiveCases):
 
     def callbacks_on(self, number: E164) -> Sequence[Callback]:
         return self._runner.desk.book.of_number(number)
+
+    def to_settle(self, adviser: AdviserId) -> CallbackId | None:
+        return self._runner.desk.book.to_settle(adviser)
 
     async def prospect(self) -> Prospect:
         at, cases = self.now(), tuple(self._runner.desk.book.cases.values())
@@ -161,6 +171,9 @@ class LiveFloor(LiveCases):
     async def intakes_of(self, callback: CallbackId) -> Sequence[Intake]:
         return await self._store.intakes_of(callback)
 
+    async def history_of(self, number: E164) -> Sequence[PastVisit]:
+        return await self._store.history_of(number, HISTORY_MAX)
+
     async def by_reference(self, reference: str) -> CallbackId | None:
         return await self._store.by_reference(reference)
 
@@ -178,6 +191,18 @@ class LiveFloor(LiveCases):
 
     async def timeline(self, call: CallId) -> Sequence[Record]:
         return await self._store.timeline(call)
+
+    async def contact(self, call: CallId, adviser: AdviserId) -> Contact | None:
+        return self._runner.desk.contacts.find(call, adviser) or await self._store.contacts.contact(call, adviser)
+
+    def drafts_of(self, adviser: AdviserId) -> Sequence[Contact]:
+        return self._runner.desk.contacts.drafts_of(adviser)
+
+    async def contacts_of(self, call: CallId) -> Sequence[Contact]:
+        return await self._store.contacts.of_call(call)
+
+    async def contacts_of_case(self, case: CaseId) -> Sequence[Contact]:
+        return await self._store.contacts.of_case(case)
 
     async def check_token(self, plain: str) -> Token | None:
         return await self._store.check_token(plain)

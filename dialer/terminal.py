@@ -57,14 +57,49 @@ def _said(record: Record, data: dict[str, str | int | float | None]) -> str | No
             return f"is not promised a callback: {data['why']}"
         case "number_refused":
             return f"typed a number that is not called: {data['why']}"
+        case "held" | "resumed":
+            return f"is {'held' if record.event == 'held' else 'taken back'} by {record.adviser}"
+        case "danger_asked":
+            return f"{record.adviser} presses the danger key: {data['target']}"
+        case "guest_asked":
+            return f"{record.adviser} asks for {data['kind']} {data['target']} ({data['how']})"
+        case "guest_answered":
+            return f"{data['kind']} {data['target']} answers {record.adviser}"
+        case "guest_left":
+            return f"{data['kind']} {data['target']} is gone ({data['cause']}, was {data['stage']})"
+        case "conference":
+            return f"talks with {record.adviser} and {data['kind']} {data['target']}"
+        case "handed_over":
+            return f"is handed over by {record.adviser} to {data['kind']} {data['target']}"
+        case "forwarded":
+            return f"is sent on by {record.adviser} to {data['kind']} {data['target']}"
+        case "forward_failed":
+            return f"was not taken there: {data['cause']}; back at the same place"
+        case "adviser_lost":
+            return f"loses {record.adviser}, whose line is torn off; hears music"
+        case "adviser_rung_again":
+            return f"rings {record.adviser} again, to go on"
+        case "adviser_back":
+            return f"talks with {record.adviser} again"
+        case "back_in_queue":
+            return f"lost {record.adviser}; back at the same place"
         case "dialled_out":
             return f"is put through to {data['target']}"
         case "ended":
             talked = f", talked {_seconds(data['talked_s'])}" if data["talked_s"] is not None else ""
             return f"ended: {data['outcome']} (while {data['stage']}{talked})"
+        case "contact_filed":
+            late = ", late" if data["late"] else ""
+            return f"{record.adviser} files its contact{late}: {data['reasons'] or 'no reason'}"
+        case "wish_refused":
+            return f"cannot be {data['wish']}: a contact is to be filed first"
         case "wish_set":
             reason = f": {data['reason']}" if data["reason"] else ""
             return f"wishes {data['wish']} ({data['by']}{reason})"
+        case "help_asked":
+            return f"{record.adviser} calls for help"
+        case "help_over":
+            return f"{record.adviser} calls for help no more: {data['why']}"
         case "phone_registered" | "phone_unregistered":
             return record.event.replace("_", " ")
         case "link_lost":

@@ -11,7 +11,10 @@ from dialer.terminal import line
 from tests.web.test_timeline import CALLBACKS, CASES, SAMPLES, TOLD_BY_ANOTHER, journalled
 
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
-QUIET = {"node_entered", "transferred", "transfer_failed", "adviser_state", "booking_made"}
+QUIET = {
+    "node_entered", "transferred", "transfer_failed", "adviser_state", "booking_made", "contact_looked",
+    "history_looked",
+}  # fmt: skip
 """Facts of calls that are not worth a line."""
 QUIET_OF_CALLBACKS = {"callback_requested", "callback_case_ended"}
 """Told by `callback_asked` and `callback_closed`."""

@@ -15,7 +15,7 @@ from typing import TypeVar
 from aiohttp import web
 from pydantic import BaseModel
 
-from dialer.core.events import WishSet
+from dialer.core.events import HelpAsked, WishSet
 from dialer.core.numbers import masked
 from dialer.core.views import BadCursor, CallFilter
 from dialer.core.words import E164, AdviserId, CallId, Wish
@@ -25,6 +25,7 @@ from dialer.web.asked import read_body, read_id, read_query, refuse
 from dialer.web.commit import commit
 from dialer.web.floor import CallRow, Floor
 from dialer.web.keys import FLOOR, HOLDER, OPENAPI
+from dialer.web.looks import look
 from dialer.web.problems import Refused
 
 Item = TypeVar("Item", bound=BaseModel)
@@ -53,6 +54,21 @@ async def put_wish(request: web.Request) -> web.Response:
     return answer(_adviser(request))
 
 
+async def put_help(request: web.Request) -> web.Response:
+    """An adviser asks for themselves; a supervisor can but say that it is over. A program does either."""
+    read_query(request, models.NoQuery)
+    asked = await read_body(request, models.HelpBody)
+    adviser, holder = AdviserId(_adviser(request).id), request[HOLDER]
+    if not holder.reaches("advisers:write", adviser):
+        raise _no_adviser()
+    own = holder.account.adviser == adviser if holder.account is not None else asked.asked
+    if asked.asked and not own:
+        raise Refused(403, "Advisers call for help themselves; a supervisor says that it is over.")
+    floor = request.app[FLOOR]
+    await commit(floor, HelpAsked(floor.now(), adviser, asked.asked, own))
+    return answer(_adviser(request))
+
+
 async def list_calls(request: web.Request) -> web.Response:
     query = read_query(request, models.CallsQuery)
     floor, own = request.app[FLOOR], request[HOLDER].bound("calls:read")
@@ -64,19 +80,26 @@ async def list_calls(request: web.Request) -> web.Response:
     except BadCursor:
         raise refuse("cursor", models.BAD_CURSOR) from None
     numbers = await floor.callers([row.id for row in found.items])
+    await look(floor, request[HOLDER], "call", [row.id for row in found.items if row.id in numbers])
     calls = [models.Call.model_validate(_call(request, row, numbers.get(row.id))) for row in found.items]
     return answer(models.Page[models.Call](items=calls, next=found.next))
 
 
 async def get_call(request: web.Request) -> web.Response:
     read_query(request, models.NoQuery)
-    floor = request.app[FLOOR]
     call_id = CallId(read_id(request))
-    row = await floor.call(call_id)
+    row = await request.app[FLOOR].call(call_id)
     if row is None or not request[HOLDER].reaches("calls:read", request[HOLDER].of_call(row)):
         raise Refused(404, "There is no such call, or it is no longer kept.")
+    return await call_shown(request, row)
+
+
+async def call_shown(request: web.Request, row: CallRow) -> web.Response:
+    """The call as it is stored, with all that the journal tells of it."""
+    floor, call_id = request.app[FLOOR], CallId(row.id)
     records = await floor.timeline(call_id)
     number = (await floor.callers([call_id])).get(call_id)
+    await look(floor, request[HOLDER], "call", [call_id] if number is not None else [])
     return answer(
         models.CallDetail.model_validate(
             _call(request, row, number)
@@ -124,9 +147,11 @@ def _no_adviser() -> Refused:
 
 
 def _call(request: web.Request, row: CallRow, number: E164 | None) -> dict[str, object]:
-    """A call's fields. Its place is of this instant, and only while the stored call and the live one both wait."""
+    """A call's fields. Its place and its guest are of this instant, while the stored call and the live one agree."""
     floor, holder = request.app[FLOOR], request[HOLDER]
-    live = floor.open_call(CallId(row.id)) if row.state == "waiting" else None
+    live = floor.open_call(CallId(row.id))
+    if live is not None and live.state != row.state:
+        live = None
     whole = holder.reaches("callers:read", holder.of_call(row))
     return {
         "id": row.id,
@@ -140,6 +165,8 @@ def _call(request: web.Request, row: CallRow, number: E164 | None) -> dict[str, 
         "answered_at": row.answered_at,
         "ended_at": row.ended_at,
         "adviser": row.adviser,
+        "held": live is not None and live.held,
+        "guest": live.guest if live is not None else None,
         "caller": None if number is None else number if whole else masked(number),
     }
 

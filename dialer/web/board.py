@@ -101,10 +101,12 @@ def alerts(desk: DeskView) -> list[str]:
     found = []
     if not desk.link_up:
         found.append(LINK_LOST)
+    helpless = [adviser.name for adviser in desk.advisers if adviser.help_since is not None]
     empty = [queue.name for queue in desk.queues if queue.on_phone == 0 and any(line.open for line in desk.lines)]
     stuck = [queue.name for queue in desk.queues if queue.on_phone and queue.waiting and not queue.ready]
     paused = [adviser.name for adviser in desk.advisers if adviser.wish == "paused" and adviser.wish_by == "system"]
     for told, who in (
+        ("Demande d’aide", helpless),
         ("Personne n’est en poste", empty),
         ("On attend et personne n’est prêt", stuck),
         ("Mis en pause par le système", paused),

@@ -108,7 +108,11 @@ class WindowAsked(Asked):
 
 
 class OutcomeBody(Asked):
-    """What came of it. A_RAPPELER needs a `window`, ORIENTE a `structure`, RDV_FIXE the `date` of the appointment."""
+    """What came of it. A_RAPPELER needs a `window`, ORIENTE a `structure`, RDV_FIXE the `date` of the appointment.
+
+    `place`: a structure of the directory, by its id; its kind need not be said then. `phone`: another number, as it was
+    typed, for who is to be called there from now on, in the `window` or as soon as possible.
+    """
 
     model_config = ConfigDict(json_schema_extra=required("outcome"))
 
@@ -118,6 +122,8 @@ class OutcomeBody(Asked):
     date: AnInstant = None
     out_of_scope: Annotated[Text, enum_of(OutOfScope)] = None
     helpline: Annotated[Text, enum_of(Helpline)] = None
+    place: Annotated[Text, _text()] = None
+    phone: Annotated[Text, _text()] = None
 
 
 class OfferBody(Asked):
@@ -140,6 +146,8 @@ class CallbacksQuery(Asked):
     kind: Kind | None = None
     since: Instant | None = None
     late_before: Instant | None = None
+    adviser: Identifier | None = None
+    """Who has it in hand or has to settle it; once closed, who dialled it last."""
     limit: int = Field(50, ge=1, le=LIMIT_MAX)
     cursor: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = None
 
@@ -261,6 +269,9 @@ class Card(Told):
     age: int | None = None
     flags: list[Flag] | None = None
     kind: Kind | None
+    requested_at: AwareDatetime
+    source: Source | None
+    """By which way in it was asked last."""
     territory: Territory
     local_time: AwareDatetime
     """What the clock shows where they live."""

@@ -5,6 +5,7 @@ Decides which of the floor's answers makes which body, and who sees a number who
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -13,15 +14,17 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from dialer.core.callbacks.intake import Asked, Reachable, Wrong, examine_anew, examine_reachable, examine_window
-from dialer.core.callbacks.intake_fields import read_choice, read_instant
+from dialer.core.callbacks.intake_fields import read_choice, read_instant, said
 from dialer.core.callbacks.outcomes import CallbackOutcome, Helpline, OutOfScope, Report, Structure, faults_of
 from dialer.core.callbacks.request import Source
 from dialer.core.callbacks.states import Callback, CallbackId, stage
 from dialer.core.callbacks.told import CallbackCancelled, OutcomeGiven, Rescheduled
 from dialer.core.events import CallbackTold
-from dialer.core.numbers import masked
+from dialer.core.numbers import Parsed, masked
 from dialer.core.reasons import SENTENCES
 from dialer.core.rules import LineRules
+from dialer.core.structures.structure import Structure as Place
+from dialer.core.structures.structure import StructureId, exists_on, home_of
 from dialer.core.views import BadCursor, CallbackFilter
 from dialer.core.words import E164, CallId, LineId
 from dialer.web import callback_models as models
@@ -31,6 +34,7 @@ from dialer.web.booking import asked_for, slots_of
 from dialer.web.commit import commit, not_done
 from dialer.web.floor import CallbackRow, Floor
 from dialer.web.keys import FLOOR, HOLDER
+from dialer.web.looks import look
 from dialer.web.models import BAD_CURSOR, FieldFault, NoQuery, Page, TimelineEntry
 from dialer.web.problems import Refused
 from schedules.walltime import PARIS, wall_clock
@@ -43,21 +47,22 @@ async def list_callbacks(request: web.Request) -> web.Response:
     query = read_query(request, models.CallbacksQuery)
     if query.reference is not None:
         named = await _referred(request.app[FLOOR], query.reference)
-        items = [
-            models.Callback.model_validate(_fields(request, row))
-            for row in named
-            if _reaches(request, "callbacks:read", row)
-        ]
+        rows = [row for row in named if _reaches(request, "callbacks:read", row)]
+        await _look(request, rows)
+        items = [models.Callback.model_validate(_fields(request, row)) for row in rows]
         return answer(Page[models.Callback](items=items, next=None))
-    if request[HOLDER].bound("callbacks:read") is not None:
-        raise Refused(403, "This account sees its own callbacks one by one: by their id, or by their reference.")
+    own = request[HOLDER].bound("callbacks:read")
+    if own is not None and query.adviser not in (None, own):
+        return answer(Page[models.Callback](items=[], next=None))
     wanted = CallbackFilter(
-        query.line, query.queue, query.state, query.outcome, query.kind, query.since, query.late_before
-    )
+        query.line, query.queue, query.state, query.outcome, query.kind, query.since, query.late_before,
+        own or query.adviser,
+    )  # fmt: skip
     try:
         found = await request.app[FLOOR].callbacks_page(wanted, query.limit, query.cursor)
     except BadCursor:
         raise refuse("cursor", BAD_CURSOR) from None
+    await _look(request, found.items)
     items = [models.Callback.model_validate(_fields(request, row)) for row in found.items]
     return answer(Page[models.Callback](items=items, next=found.next))
 
@@ -73,6 +78,7 @@ async def get_callback(request: web.Request) -> web.Response:
     read_query(request, NoQuery)
     floor = request.app[FLOOR]
     row = await _row(request, "callbacks:read")
+    await _look(request, [row])
     timeline = await floor.timeline(CallId(row.id))
     live = _as_stored(floor.open_callback(CallbackId(row.id)), row)
     return answer(
@@ -142,6 +148,7 @@ async def shown(request: web.Request, callback: CallbackId) -> web.Response:
     row = await request.app[FLOOR].callback(callback)
     if row is None:
         raise _not_there()
+    await _look(request, [row])
     return answer(models.Callback.model_validate(_fields(request, row)))
 
 
@@ -165,6 +172,10 @@ async def _open(request: web.Request) -> Callback:
     if live is None:
         raise not_done("closed")
     return live
+
+
+async def _look(request: web.Request, rows: Sequence[CallbackRow]) -> None:
+    await look(request.app[FLOOR], request[HOLDER], "callback", [row.id for row in rows if row.phone is not None])
 
 
 def _reaches(request: web.Request, scope: str, row: CallbackRow) -> bool:
@@ -197,10 +208,13 @@ def _report(body: models.OutcomeBody, faults: list[FieldFault], live: Callback, 
     date = read_instant(wrongs, "date", body.date) if body.date is not None else None
     out_of_scope = _choice(wrongs, "out_of_scope", body.out_of_scope, OutOfScope)
     helpline = _choice(wrongs, "helpline", body.helpline, Helpline)
+    phone = _another(wrongs, body.phone, live, floor)
     told = judged(faults, wrongs)
+    place = _place(told, body.place, date or floor.now(), floor)
     report = None
     if outcome is not None:
-        report = Report(outcome, window, structure, date, out_of_scope, helpline)
+        known = place.id if place is not None else None
+        report = Report(outcome, window, structure, date, out_of_scope, helpline, known, phone)
         named = {fault.field.partition(".")[0] for fault in told}
         told += [
             FieldFault(field=fault.where, message=f"{fault.what}: {fault.mend}")
@@ -210,6 +224,29 @@ def _report(body: models.OutcomeBody, faults: list[FieldFault], live: Callback, 
     if told or report is None:
         raise refuse_all(told)
     return report
+
+
+def _another(wrongs: list[Wrong], sent: str | None, live: Callback, floor: Floor) -> Parsed | None:
+    """Another number of theirs, where they live as before."""
+    if said(sent) is None:
+        return None
+    found = examine_reachable(live.line, sent, live.postcode, floor.rules())
+    if isinstance(found, Reachable):
+        return found.phone
+    wrongs += [each for each in found if each.field == "phone"]
+    return None
+
+
+def _place(told: list[FieldFault], sent: str | None, on: datetime, floor: Floor) -> Place | None:
+    """The structure of the directory, if it is there on that day."""
+    if sent is None:
+        return None
+    found = floor.directory().structures.get(StructureId(sent))
+    if found is None:
+        told.append(FieldFault(field="place", message="is no structure of the directory"))
+    elif not exists_on(found, wall_clock(on, home_of(found).zone).date()):
+        told.append(FieldFault(field="place", message="is not there on that day; name who takes its place"))
+    return found
 
 
 def _choice(wrongs: list[Wrong], field: str, sent: str | None, words: type[Word]) -> Word | None:

@@ -33,11 +33,13 @@ _LOOKED: Mapping[str, str] = {
     Looked.FILE: "a consulté le dossier",
     Looked.LIST: "a vu le dossier dans une liste",
     Looked.EXPORT: "a exporté le dossier",
+    Looked.HISTORY: "a vu où en est le dossier, au téléphone avec la personne",
 }
 _LISTED: Mapping[str, str] = {
     Looked.FILE: "a consulté",
     Looked.LIST: "a vu dans une liste",
     Looked.EXPORT: "a exporté",
+    Looked.HISTORY: "a vu au téléphone où en sont",
 }
 _SOURCES = {
     "web": "sur le site",

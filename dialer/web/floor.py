@@ -14,12 +14,14 @@ from typing import Literal, Protocol
 from dialer.core.callbacks.prospect import Prospect
 from dialer.core.callbacks.request import Answered, Intake
 from dialer.core.callbacks.slots import Slot
-from dialer.core.callbacks.states import Callback, CallbackId
+from dialer.core.callbacks.states import Callback, CallbackId, CaseId
 from dialer.core.change import Change
+from dialer.core.contacts.contact import Contact
 from dialer.core.events import Event
 from dialer.core.figures import Figures
 from dialer.core.numbers import Parsed
 from dialer.core.rules import QueueRules, Rules
+from dialer.core.talk_views import TransferTargets
 from dialer.core.views import AdviserView, CallbackBoard, CallbackFilter, CallFilter, CallView, DeskView, LineView
 from dialer.core.words import E164, AdviserId, CallId, LineId, QueueId, Record
 from dialer.web.access_floor import AccessFloor
@@ -128,6 +130,30 @@ class CallbackPage(Protocol):
     def next(self) -> str | None: ...
 
 
+class PastVisit(Protocol):
+    """A call that came from a number, or a callback that was promised to it; ``at``: when it came, or was asked for.
+    ``answered_at``: of a call that an adviser answered; ``reasons``: the ids of those that were filed of it."""
+
+    @property
+    def kind(self) -> Literal["call", "callback"]: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def line(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def outcome(self) -> str | None: ...
+    @property
+    def answered_at(self) -> datetime | None: ...
+    @property
+    def adviser(self) -> str | None: ...
+    @property
+    def reasons(self) -> Sequence[str]: ...
+
+
 class Token(Protocol):
     """An API token that was recognised. ``name`` is for our log; ``scopes`` may hold ones that we do not know."""
 
@@ -192,6 +218,9 @@ class Floor(CaseFloor, Protocol):
     def open_call(self, call: CallId) -> CallView | None:
         """A call that has not ended, as it is this instant."""
 
+    def transfer_targets(self, adviser: AdviserId) -> TransferTargets:
+        """Whom they may ask into a talk or send a caller on to, as it is this instant."""
+
     def figures(self) -> Figures:
         """Of today, in Paris."""
 
@@ -210,6 +239,9 @@ class Floor(CaseFloor, Protocol):
 
     def callbacks_on(self, number: E164) -> Sequence[Callback]:
         """The callbacks of a number that are not closed, as they are this instant."""
+
+    def to_settle(self, adviser: AdviserId) -> CallbackId | None:
+        """The callback whose talk they had, and of which they have not said what came."""
 
     async def prospect(self) -> Prospect:
         """What becomes of the open cases at today's pace."""
@@ -245,9 +277,24 @@ class Floor(CaseFloor, Protocol):
     async def intakes_of(self, callback: CallbackId) -> Sequence[Intake]:
         """What was asked of us that this callback answers, the newest first: personal data."""
 
+    async def history_of(self, number: E164) -> Sequence[PastVisit]:
+        """The last calls and callbacks of a number, the newest first, those under way too: personal data."""
+
     async def by_reference(self, reference: str) -> CallbackId | None: ...
 
     async def answered(self, key: str) -> Answered | None:
         """What was answered to an Idempotency-Key, by its SHA-256 in hex."""
+
+    async def contact(self, call: CallId, adviser: AdviserId) -> Contact | None:
+        """What they wrote down of a call, as it is this instant: personal data."""
+
+    def drafts_of(self, adviser: AdviserId) -> Sequence[Contact]:
+        """What they have begun and not filed, the one that was written last at the end."""
+
+    async def contacts_of(self, call: CallId) -> Sequence[Contact]:
+        """All that was written down of a call, drafts too, as it is stored."""
+
+    async def contacts_of_case(self, case: CaseId) -> Sequence[Contact]:
+        """Those with which the callbacks of a case were asked for, the oldest first."""
 
     async def check_token(self, plain: str) -> Token | None: ...

@@ -6,7 +6,7 @@ Decides how a value is read by a person. Must not know where it came from. Times
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from dialer.core.reasons import SENTENCES, Reason
 from schedules.hours import Why
@@ -41,8 +41,11 @@ CALL_STATES: Mapping[str, str] = {
     "waiting": "En attente",
     "offered": "Proposé",
     "talking": "En ligne",
+    "forwarded": "Transfert",
     "ended": "Terminé",
 }
+
+GUEST_STATES: Mapping[str, str] = {"ringing": "sonne", "aside": "en aparté", "joined": "à trois"}
 
 OUTCOMES: Mapping[str, str] = {
     "answered": "répondu",
@@ -59,6 +62,7 @@ STAGES: Mapping[str, str] = {
     "in_flow": "dans le menu vocal",
     "waiting": "dans la file d’attente",
     "offered": "pendant que le poste sonnait",
+    "forwarded": "pendant un transfert",
     "talking": "pendant la conversation",
 }
 
@@ -172,9 +176,7 @@ def time_of_day(at: datetime, *, seconds: bool = False) -> str:
 
 def day(at: datetime) -> str:
     """ "lundi 23 novembre 2026"."""
-    shown = wall_clock(at)
-    number = "1er" if shown.day == 1 else str(shown.day)
-    return f"{_DAYS[shown.weekday()]} {number}{NBSP}{_MONTHS[shown.month - 1]} {shown.year}"
+    return date_said(wall_clock(at).date(), year=True)
 
 
 def moment(at: datetime, now: datetime) -> str:
@@ -209,8 +211,41 @@ def shortly(at: datetime, now: datetime) -> str:
 
 def hours_of(window: Window) -> str:
     """A window in a table, beside its day: "13 h – 15 h"."""
-    start, end = (time_of_day(at).removesuffix(f"{NBSP}00") for at in (window.start_at, window.end_at))
+    return from_to(window.start_at, window.end_at)
+
+
+def from_to(start_at: datetime, end_at: datetime) -> str:
+    """Two instants of one day: "13 h – 15 h 30"."""
+    start, end = (time_of_day(at).removesuffix(f"{NBSP}00") for at in (start_at, end_at))
     return f"{start}{NBSP}–{NBSP}{end}"
+
+
+def lasting(time: timedelta) -> str:
+    """Hours of work as they are counted: "35 h", "7 h 05", "45 min"."""
+    hours, minutes = divmod(int(time.total_seconds()) // 60, 60)
+    if not hours:
+        return f"{minutes}{NBSP}min"
+    return f"{hours}{NBSP}h{NBSP}{minutes:02}" if minutes else f"{hours}{NBSP}h"
+
+
+def date_said(on: date, *, year: bool = False) -> str:
+    """ "lundi 23 novembre", "dimanche 1er mars 2026"."""
+    return f"{_DAYS[on.weekday()]} {_day_and_month(on)}{f' {on.year}' if year else ''}"
+
+
+def week_said(monday: date) -> str:
+    """ "du 23 au 29 novembre 2026", "du 30 novembre au 6 décembre 2026", "du 28 décembre 2026 au 3 janvier 2027"."""
+    sunday = monday + timedelta(days=6)
+    begins = _day_and_month(monday)
+    if monday.year != sunday.year:
+        begins += f" {monday.year}"
+    elif monday.month == sunday.month:
+        begins = begins.partition(NBSP)[0]
+    return f"du {begins} au {_day_and_month(sunday)} {sunday.year}"
+
+
+def _day_and_month(on: date) -> str:
+    return f"{'1er' if on.day == 1 else on.day}{NBSP}{_MONTHS[on.month - 1]}"
 
 
 def attempt_said(cause: str | None, outcome: str | None) -> str:

@@ -20,8 +20,8 @@ REASON_MAX = 200
 BAD_CURSOR = "was not given out by this list; send `next` of the page before, as it is"
 
 AdviserState = Literal["free", "ringing", "talking", "wrapping_up", "unreachable"]
-CallState = Literal["arrived", "in_flow", "waiting", "offered", "talking", "ended"]
-Stage = Literal["arrived", "in_flow", "waiting", "offered", "talking"]
+CallState = Literal["arrived", "in_flow", "waiting", "offered", "talking", "forwarded", "ended"]
+Stage = Literal["arrived", "in_flow", "waiting", "offered", "talking", "forwarded"]
 WishWord = Literal["ready", "paused", "away"]
 Outcome = Literal["answered", "informed", "transferred", "callback", "turned_away", "abandoned", "failed"]
 Activity = Literal["phone", "chat", "mail", "meeting", "training", "break", "off"]
@@ -78,6 +78,12 @@ class WishBody(Asked):
         ]
         | None
     ) = None
+
+
+class HelpBody(Asked):
+    """`asked`: whether a supervisor is called for. Asked again, it goes on from when it was first asked."""
+
+    asked: Annotated[bool, Field(strict=True)]
 
 
 class CallsQuery(Asked):
@@ -148,6 +154,21 @@ class Adviser(Told):
     """The call they talk in, or wrap up."""
     callback: str | None
     """The callback they dial, talk in or wrap up; or that their caller had been promised."""
+    help_since: AwareDatetime | None
+    """Since when they call for help."""
+    owes: list[str]
+    """Calls whose contact is late, the oldest first: until it is filed they cannot be ready."""
+
+
+class Guest(Told):
+    """Who is brought into a talk; `aside`: with the adviser alone, while the caller is held."""
+
+    kind: Literal["adviser", "number", "structure", "danger"]
+    id: str
+    """The adviser's, or the name under which the number is kept."""
+    name: str
+    state: Literal["ringing", "aside", "joined"]
+    since: AwareDatetime
 
 
 class Call(Told):
@@ -164,6 +185,10 @@ class Call(Told):
     answered_at: AwareDatetime | None
     ended_at: AwareDatetime | None
     adviser: str | None
+    held: bool
+    """The caller hears music in a talk."""
+    guest: Guest | None
+    """Who is brought into the talk, or the number outside that rings for a caller who was sent on."""
     caller: str | None
     """The number in E.164 with the scope `callers:read`, else masked; None when the caller withheld it."""
 
@@ -206,7 +231,8 @@ class OfferMade(Told):
     adviser: str
     queue: str
     at: AwareDatetime
-    why: WhyChosen
+    why: WhyChosen | None
+    """None: a colleague sent the caller on to them."""
     result: Literal["ringing", "answered", "missed", "withdrawn"]
     cause: str | None
     """Why it was missed."""
@@ -257,6 +283,8 @@ class OpenCall(Told):
     answered_at: AwareDatetime | None
     ended_at: AwareDatetime | None
     adviser: str | None
+    held: bool
+    guest: Guest | None
     node: str | None
     """Where in the flow, of a call that hears it."""
 
@@ -286,6 +314,8 @@ class Tally(Told):
     mean_wait_s: float | None
     waited_s_max: float
     mean_talk_s: float | None
+    reasons: dict[str, int]
+    """Contacts by the reason that the adviser gave; one may have several."""
 
 
 class Figures(Told):

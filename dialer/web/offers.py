@@ -14,6 +14,7 @@ from aiohttp import web
 
 from dialer.core.callbacks.request import Intake, Request
 from dialer.core.callbacks.states import Callback, CallbackId, Ready, legs
+from dialer.core.callbacks.states import holder as holder_of
 from dialer.core.callbacks.told import CardAccepted, CardRefused, DialAsked
 from dialer.core.cases.case import age
 from dialer.core.numbers import national
@@ -27,7 +28,8 @@ from dialer.web.callbacks import shown
 from dialer.web.commit import commit, not_done
 from dialer.web.floor import Floor
 from dialer.web.keys import FLOOR, HOLDER
-from dialer.web.models import Adviser, NoQuery, Offer
+from dialer.web.looks import look
+from dialer.web.models import Adviser, FieldFault, NoQuery, Offer
 from dialer.web.problems import Refused
 from schedules.walltime import wall_clock
 
@@ -47,6 +49,7 @@ async def get_adviser(request: web.Request) -> web.Response:
     callback = floor.open_callback(CallbackId(about)) if about is not None else None
     card = None
     if callback is not None:
+        await look(floor, request[HOLDER], "callback", [callback.id])
         intakes = await floor.intakes_of(callback.id)
         card = card_of(callback, intakes, floor.now(), whole=request[HOLDER].reaches("callers:read", view.id))
     fields = Adviser.model_validate(view).model_dump(exclude={"offer"})
@@ -61,7 +64,7 @@ async def put_offer(request: web.Request) -> web.Response:
     offer = OfferId(read_id(request))
     made_for, _, number = offer.rpartition("-o")
     if not _is_theirs(request, offer):
-        raise Refused(404, "There is no such offer.")
+        raise await _gone(request, offer, CallbackId(made_for))
     if floor.open_call(CallId(made_for)) is not None:
         raise Refused(409, "This is the offer of a call: it is answered on the phone that rings.")
     action = (await read_body(request, OfferBody)).action
@@ -89,6 +92,24 @@ def _is_theirs(request: web.Request, offer: OfferId) -> bool:
     return made is not None and made.id == offer
 
 
+async def _gone(request: web.Request, offer: OfferId, callback: CallbackId) -> Refused:
+    """What to tell of an offer that is not before them: to whom it was made, who has its callback now."""
+    floor, own = request.app[FLOOR], request[HOLDER].bound("advisers:write")
+    records = await floor.timeline(CallId(callback))
+    was_theirs = any(
+        entry.event == "callback_offered" and entry.adviser == own and dict(entry.data).get("offer") == offer
+        for entry in records
+    )
+    if not was_theirs:
+        return Refused(404, "There is no such offer.")
+    live = floor.open_callback(callback)
+    other = floor.adviser(who) if live is not None and (who := holder_of(live)) not in (None, own) else None
+    if other is None:
+        return not_done("stale_offer" if live is not None else "closed")
+    told = f"{other.name} has this callback before them now."
+    return Refused(409, told, [FieldFault(field="adviser", message=other.name)])
+
+
 def _offer(floor: Floor, view: AdviserView) -> Offer | None:
     """What they are offered: by a phone that rings, or by a card that they still read with the phone up."""
     if view.offer is not None:
@@ -109,6 +130,8 @@ def card_of(callback: Callback, intakes: Sequence[Intake], at: Instant, *, whole
     newest = intakes[0] if intakes else None
     card = Card(
         kind=newest.request.kind if newest is not None else None,
+        requested_at=callback.requested_at,
+        source=newest.request.source if newest is not None else None,
         territory=callback.phone.territory,
         local_time=local_time,
         promised=span(callback.window),

@@ -16,6 +16,7 @@ from dialer.core.words import CallId
 from dialer.web.asked import read_id
 from dialer.web.callback_story import callback_story
 from dialer.web.keys import FLOOR, HOLDER, OWN_FORMS, STREAMS
+from dialer.web.looks import look
 from dialer.web.problems import Refused
 from dialer.web.render import page
 from dialer.web.sign_in_session import csrf_of
@@ -24,7 +25,10 @@ from dialer.web.story import story
 
 async def live_page(request: web.Request) -> web.Response:
     made = request.app[STREAMS].board.render()
-    return _html(request, "direct.html", fragments=made.fragments, at=made.at, now=request.app[FLOOR].now())
+    holder = request[HOLDER]
+    supervises = holder.session is not None and holder.reaches("advisers:write")
+    values = {"fragments": made.fragments, "at": made.at, "now": request.app[FLOOR].now(), "supervises": supervises}
+    return _html(request, "direct.html", **values)
 
 
 async def call_page(request: web.Request) -> web.Response:
@@ -32,6 +36,7 @@ async def call_page(request: web.Request) -> web.Response:
     told = await story(floor, CallId(read_id(request)))
     if told is None:
         raise Refused(404, "There is no such call, or it is no longer kept.")
+    await look(floor, request[HOLDER], "call", [told.row.id] if told.caller is not None else [])
     values = {"fragments": told.fragments, "at": told.at, "now": floor.now(), "told": told, "call": told.row}
     return _html(request, "appel.html", **values)
 
@@ -41,6 +46,7 @@ async def callback_page(request: web.Request) -> web.Response:
     told = await callback_story(floor, CallbackId(read_id(request)))
     if told is None:
         raise Refused(404, "There is no such callback, or it is no longer kept.")
+    await look(floor, request[HOLDER], "callback", [told.row.id] if told.phone is not None else [])
     values = {"fragments": told.fragments, "at": told.at, "now": floor.now(), "told": told, "callback": told.row}
     return _html(request, "suivi.html", **values)
 

@@ -68,7 +68,10 @@ async def export_case(request: web.Request) -> web.Response:
     if isinstance(seen.kept, Archived):
         data = archive_export.export(seen.kept, at)
     else:
-        data = person_export.export(seen.kept.value, [one for each in callbacks for one in each.attempts], at)
+        attempts = [one for each in callbacks for one in each.attempts]
+        reasons = {one.id: one.label for each in floor.rules().contact_reasons.values() for one in each}
+        written = await floor.contacts_of_case(seen.case)
+        data = person_export.export(seen.kept.value, attempts, at, written, reasons)
     return answer(PersonExport(case=seen.case, archived=isinstance(seen.kept, Archived), data=dict(data)))
 
 

@@ -38,7 +38,7 @@ _environment = Environment(
 _environment.filters.update(
     duration=french.duration, percent=french.percent, time=french.time_of_day, moment=french.moment, iso=french.iso,
     ordinal=french.ordinal, plural=french.plural, span=french.span, shortly=french.shortly,
-    hours=french.hours_of,
+    hours=french.hours_of, lasting=french.lasting,
 )  # fmt: skip
 _environment.globals.update(words=french, look=LOOK)
 

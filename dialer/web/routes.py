@@ -23,6 +23,8 @@ from dialer.web import (
     case_models,
     cases,
     cases_csv,
+    contact_models,
+    contacts,
     files,
     health,
     live,
@@ -32,14 +34,18 @@ from dialer.web import (
     pages,
     persons,
     prospects,
+    softphone_door,
     structures,
     structures_import,
+    talks,
     templates,
 )
 from dialer.web import callback_models as about_callbacks
 from dialer.web import person_models as about_persons
 from dialer.web import structure_models as about_structures
 from dialer.web import template_models as about_templates
+from dialer.web.desk import page as desk
+from dialer.web.desk import shifts
 from dialer.web.scopes import Scope
 
 
@@ -90,8 +96,13 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         "PUT", f"{V1}/advisers/{{id}}/wish", "advisers:write", api.put_wish,
-        "Set what an adviser asks for; answered once it is stored.",
-        models.Adviser, body=models.WishBody, problems=(400, 404, 413, 415, 503), own=True,
+        "Set what an adviser asks for; answered once it is stored. Not `ready` while a contact is to be filed.",
+        models.Adviser, body=models.WishBody, problems=(400, 404, 409, 413, 415, 503), own=True,
+    ),
+    Route(
+        "PUT", f"{V1}/advisers/{{id}}/help", "advisers:write", api.put_help,
+        "Call a supervisor to one's side, or say that it is over: the adviser both, a supervisor the end.",
+        models.Adviser, body=models.HelpBody, problems=(400, 404, 413, 415, 503), own=True,
     ),
     Route(
         "GET", f"{V1}/calls", "calls:read", api.list_calls, "Calls, the latest arrival first.",
@@ -101,6 +112,50 @@ ROUTES: tuple[Route, ...] = (
         "GET", f"{V1}/calls/{{id}}", "calls:read", api.get_call,
         "One call with its timeline, its places, its offers and why.",
         models.CallDetail, problems=(404,), own=True,
+    ),
+    Route(
+        "PUT", f"{V1}/calls/{{id}}/hold", "calls:write", talks.put_hold,
+        "Hold the caller, who hears music, or take them back.",
+        models.CallDetail, body=talks.HoldBody, problems=(400, 404, 409, 413, 415, 503), own=True,
+    ),
+    Route(
+        "POST", f"{V1}/calls/{{id}}/guest", "calls:write", talks.ask_guest,
+        "Ask somebody into the talk, to speak to them first or all three; or send the caller on to them or to a queue.",
+        models.CallDetail, body=talks.GuestBody, problems=(400, 404, 409, 413, 415, 503), own=True,
+    ),
+    *(
+        Route(
+            "POST", f"{V1}/calls/{{id}}/{last}", "calls:write", handler, summary,
+            models.CallDetail, problems=(404, 409, 503), own=True,
+        )
+        for last, handler, summary in (
+            ("guest/join", talks.join_guest, "The caller is back, and the guest stays: all three."),
+            ("guest/hand-over", talks.hand_over, "Leave: the caller goes on with the guest."),
+            ("guest/dismiss", talks.dismiss_guest, "The guest goes, and the adviser is back with the caller."),
+            ("hang-up", talks.hang_up, "Put the receiver down; with a guest, leave the caller to them."),
+        )
+    ),
+    Route(
+        "POST", f"{V1}/calls/{{id}}/danger", "calls:write", talks.ask_in_danger,
+        "The danger key: help comes into the talk at once, and the caller is never held.",
+        models.CallDetail, body=talks.DangerBody, problems=(400, 404, 409, 413, 415, 503), own=True,
+    ),
+    Route(
+        "GET", f"{V1}/calls/{{id}}/contact", "advisers:write", contacts.get_contact,
+        "What the adviser of a call writes down of it, as they have it before them. Its ETag is its version.",
+        contact_models.Contact, query=contact_models.WhoseContact, problems=(404,), own=True,
+    ),
+    Route(
+        "PUT", f"{V1}/calls/{{id}}/contact", "advisers:write", contacts.put_contact,
+        "Keep a draft, or file it: with the callback or case that follows, all of it or nothing. The same once more "
+        "changes nothing.",
+        contact_models.Contact, body=contact_models.ContactBody, problems=(400, 404, 409, 413, 415, 428, 503),
+        needs_version=True, own=True,
+    ),
+    Route(
+        "GET", f"{V1}/calls/{{id}}/contacts", "calls:read", contacts.list_contacts,
+        "What was filed of a call: the reasons; the notes only with `callers:read`.",
+        contact_models.FiledContacts, problems=(404, 503), own=True,
     ),
     Route(
         "GET", f"{V1}/cases/late", "callbacks:read", prospects.late_cases,
@@ -195,6 +250,14 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/healthz", None, health.healthz, "Whether the process lives.", models.Alive),
     Route("GET", "/readyz", None, health.readyz, "Whether calls can be served; 503 if not.", models.Readiness),
     Route("GET", "/metrics", "metrics:read", health.metrics, "Metrics in Prometheus' text format."),
+    Route(
+        "GET", "/poste", "advisers:read", desk.desk_page, "An adviser's own page.",
+        for_people=True, problems=(404,), page=Page.DESK, own=True,
+    ),
+    Route(
+        "GET", "/flux/poste", "advisers:read", desk.live_desk, "The stream of an adviser's own page.",
+        for_people=True, problems=(404,), page=Page.DESK, stream=True, own=True,
+    ),
     Route("GET", "/", "desk:read", pages.live_page, "The live page.", for_people=True, page=Page.LIVE),
     Route(
         "GET", "/flux", "desk:read", live.live_board, "The live page's stream.",
@@ -215,6 +278,15 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET", "/flux/rappels/{id}", "callbacks:read", live.live_callback, "One callback's stream.",
         for_people=True, problems=(404,), page=Page.CALLBACK, stream=True,
+    ),
+    Route(
+        "POST", f"{V1}/softphone/key", "advisers:write", softphone_door.post_key,
+        "The key that makes the page of the adviser who is signed in their telephone; the one before ends.",
+        softphone_door.SoftphoneKey, problems=(503,), own=True,
+    ),
+    Route(
+        "GET", "/static/softphone.js", "any", files.softphone, "The softphone of the adviser's page.",
+        for_people=True, problems=(404,),
     ),
     Route(
         "GET", "/static/{name}", "any", files.static_file, "Style, script and icon of the pages.",
@@ -306,5 +378,9 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST", f"{V1}/templates/{{id}}/retire", "cases:write", templates.retire_template,
         "Start no path from it any more.", about_templates.Template, problems=(404, 503),
+    ),
+    Route(
+        "GET", "/horaires", "advisers:read", shifts.shifts_page, "One adviser's own week.", query=shifts.WeekQuery,
+        for_people=True, problems=(404,), page=Page.DESK, own=True,
     ),
 )  # fmt: skip

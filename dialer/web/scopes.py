@@ -13,6 +13,7 @@ Scope = Literal[
     "advisers:read",
     "advisers:write",
     "calls:read",
+    "calls:write",
     "callers:read",
     "callbacks:read",
     "callbacks:write",
@@ -33,6 +34,7 @@ ALL: frozenset[str] = frozenset(get_args(Scope))
 HOLDS: Mapping[str, frozenset[str]] = {
     "admin": ALL,
     "callers:read": frozenset({"calls:read"}),  # the same calls, with the caller's whole number
+    "calls:write": frozenset({"calls:read"}),
     "callbacks:read": frozenset({"slots:read"}),
     "callbacks:write": frozenset({"callbacks:read", "slots:read"}),  # who moves one reads it, and what is free
     "cases:read": frozenset({"structures:read"}),

@@ -15,6 +15,7 @@ from dialer.web.callback_timeline import callback_sentence, why_offered
 from dialer.web.case_timeline import TOLD_HERE, case_sentence
 from dialer.web.french import NBSP, OUTCOMES, STAGES, duration, moment, ordinal, plural
 from dialer.web.models import OfferMade, PlaceTaken, WhyChosen
+from dialer.web.talk_timeline import OF_TALKS, talk_sentence
 from dialer.web.told import Kind, Names, Told
 
 __all__ = ["Names", "Told", "offers", "places", "tell"]
@@ -49,6 +50,12 @@ _NO_NUMBER = {
     "ours": "c’est l’une de nos lignes",
     "ambiguous": "il faut savoir de quel territoire il est",
 }
+_HELP_OVER = {
+    "withdrawn": "n’a plus besoin d’aide",
+    "cleared": "a reçu l’aide demandée",
+    "call_over": "ne demande plus d’aide : l’appel est terminé",
+    "away": "ne demande plus d’aide : le poste est fermé",
+}
 _NOT_BOOKED = {
     "slot_taken": "le créneau vient d’être pris",
     "not_taken": "aucun rappel ne peut être promis",
@@ -74,6 +81,8 @@ def _sentence(entry: Record, names: Names) -> tuple[Kind, str] | None:
         return callback_sentence(entry, names)
     if entry.event.startswith(TOLD_HERE):
         return case_sentence(entry, names)
+    if entry.event in OF_TALKS:
+        return talk_sentence(entry, names)
     data = dict(entry.data)
     who = names.adviser(entry.adviser) if entry.adviser is not None else "Quelqu’un"
     queue = f"«{NBSP}{names.queue(data.get('queue'))}{NBSP}»"
@@ -123,8 +132,22 @@ def _sentence(entry: Record, names: Names) -> tuple[Kind, str] | None:
             return "talk", "Mise en relation avec l’extérieur."
         case "transfer_failed":
             return "trouble", f"Le transfert n’aboutit pas : {_NOT_TRANSFERRED.get(cause, 'la liaison a échoué')}."
+        case "help_asked":
+            return "trouble", f"{who} demande de l’aide."
+        case "help_over":
+            return "quiet", f"{who} {_HELP_OVER.get(str(data.get('why')), 'ne demande plus d’aide')}."
+        case "history_looked":
+            return "quiet", f"{who} a consulté ce que le service sait de la personne."
         case "adviser_state":
             return ("quiet", f"{who} passe en post-appel.") if data["state"] == "wrapping_up" else None
+        case "contact_filed":
+            reasons = plural(len(str(data["reasons"]).split()), "motif")
+            note = ", avec une note" if data["note"] else ""
+            follows = ", et demande un rappel" if data.get("callback") else ""
+            late = " en retard" if data["late"] else ""
+            return "quiet", f"{who} enregistre la fiche{late} : {reasons}{note}{follows}."
+        case "contact_looked":
+            return "quiet", f"La note de {who} a été lue par {names.adviser(str(data['by']))}."
         case "ended":
             return "trouble" if data["outcome"] == "failed" else "end", _ended(data)
         case _:
@@ -189,7 +212,8 @@ def places(records: Sequence[Record]) -> list[PlaceTaken]:
             case "left_queue" | "answered" | "ended" if current is not None:
                 taken[-1] = current.model_copy(update={"until": entry.at})
                 current = None
-            case "offer_missed" if current is None and taken:  # answered, but could not be bridged: the same place
+            # Answered, but could not be bridged; or sent on, and not taken: the same place.
+            case "offer_missed" | "forward_failed" | "back_in_queue" if current is None and taken:
                 current = taken[-1] = taken[-1].model_copy(update={"until": None})
     return taken
 
@@ -205,6 +229,15 @@ def offers(records: Sequence[Record]) -> list[OfferMade]:
                 OfferMade(
                     id=str(data["offer"]), adviser=str(entry.adviser), queue=str(data["queue"]), at=entry.at,
                     why=why, result="ringing", cause=None, until=None,
+                )
+            )  # fmt: skip
+            continue
+        if entry.event == "forwarded" and data["kind"] == "adviser":
+            queue = next((str(dict(each.data)["queue"]) for each in records if each.event == "queued"), "")
+            made.append(
+                OfferMade(
+                    id=str(data["offer"]), adviser=str(data["target"]), queue=queue, at=entry.at,
+                    why=None, result="ringing", cause=None, until=None,
                 )
             )  # fmt: skip
             continue

@@ -21,7 +21,9 @@ from dialer.core.callbacks.states import (
 )
 from dialer.core.callbacks.told import CallbackCancelled, Rescheduled
 from dialer.core.calls.states import OfferWithdrawn, TalkEnded
-from dialer.core.words import AdviserId, CallId, Cause, LegId
+from dialer.core.numbers import Parsed
+from dialer.core.places.territory import Territory
+from dialer.core.words import E164, AdviserId, CallId, Cause, LegId
 from tests.core import callback_matrix
 from tests.core.callback_world import Promise, paris, window
 from tests.core.world import QUEUE, T0, after
@@ -52,6 +54,22 @@ def test_an_appointment_closes_the_callback_with_that_outcome_alone() -> None:
     assert again.refused == "closed"
     assert promise.callback.attempts[0].outcome is CallbackOutcome.RDV_FIXE
     assert promise.causes == [AttemptCause.TALKED]
+
+
+def test_another_number_given_with_the_outcome_is_the_one_that_is_called_from_the_first_rung_on() -> None:
+    another = Parsed(E164("+33199000002"), Territory.METROPOLE, "Europe/Paris")
+    promise = Promise().to_outcome()
+    promise.outcome(CallbackOutcome.MAUVAIS_NUMERO, phone=another)
+
+    assert promise.callback.phone == another
+    assert promise.state.kind in ("requested", "due")
+    assert promise.causes == [AttemptCause.WRONG_NUMBER]
+    assert promise.callback.fresh_after == 1
+
+    later = Promise().to_outcome()
+    later.outcome(CallbackOutcome.A_RAPPELER, phone=another, window=window(7200, 10800))
+    assert (later.callback.phone, later.callback.window) == (another, window(7200, 10800))
+    assert later.causes == [AttemptCause.TALKED]
 
 
 def test_an_attempt_ended_when_the_talk_did_whenever_its_outcome_is_given() -> None:

@@ -13,9 +13,13 @@ from dialer.core.callbacks.outcomes import (
     Structure,
     faults_of,
 )
+from dialer.core.numbers import Parsed
+from dialer.core.places.territory import Territory
+from dialer.core.words import E164
 from tests.core.callback_world import window
 from tests.core.world import T0, after
 
+ANOTHER = Parsed(E164("+33199000002"), Territory.METROPOLE, "Europe/Paris")
 NEEDED = {
     CallbackOutcome.A_RAPPELER: {"window"},
     CallbackOutcome.ORIENTE: {"structure"},
@@ -47,6 +51,12 @@ def test_each_outcome_asks_for_its_follow_up_and_for_nothing_else(outcome: Callb
         Report(CallbackOutcome.RDV_FIXE, date=after(86400), structure=Structure.CIO),
         Report(CallbackOutcome.RDV_FIXE, date=after(-86400)),
         Report(CallbackOutcome.TIERS_JOINT, window=window(60, 120)),
+        Report(CallbackOutcome.ORIENTE, place="cio-laval"),
+        Report(CallbackOutcome.RDV_FIXE, date=after(86400), place="cio-laval"),
+        Report(CallbackOutcome.A_RAPPELER, window=window(60, 120), phone=ANOTHER),
+        Report(CallbackOutcome.TIERS_JOINT, phone=ANOTHER),
+        Report(CallbackOutcome.MAUVAIS_NUMERO, phone=ANOTHER),
+        Report(CallbackOutcome.NUMERO_INVALIDE, phone=ANOTHER, window=window(60, 120)),
         Report(CallbackOutcome.HORS_CHAMP, out_of_scope=OutOfScope.OVER_25),
         Report(CallbackOutcome.ALERTE_DANGER, helpline=Helpline.ENFANCE_EN_DANGER),
     ],
@@ -66,6 +76,19 @@ def test_a_window_that_is_over_is_none() -> None:
 
     assert [fault.what for fault in faults_of(Report(CallbackOutcome.A_RAPPELER, window=over), T0)] == ["it is over"]
     assert faults_of(Report(CallbackOutcome.A_RAPPELER, window=not_yet), T0) == ()
+
+
+@pytest.mark.parametrize("outcome", [CallbackOutcome.MAUVAIS_NUMERO, CallbackOutcome.NUMERO_INVALIDE])
+def test_nobody_is_promised_a_window_on_a_number_that_is_wrong(outcome: CallbackOutcome) -> None:
+    assert [fault.where for fault in faults_of(Report(outcome, window=window(60, 120)), T0)] == ["phone"]
+
+
+def test_another_number_and_a_structure_belong_to_what_leads_there_alone() -> None:
+    for outcome, meaning in MEANINGS.items():
+        found = {fault.where for fault in faults_of(Report(outcome, phone=ANOTHER, place="cio-laval"), T0)}
+        assert ("phone" in found) is ("phone" not in meaning.may), outcome
+        assert ("place" in found) is ("place" not in meaning.may), outcome
+        assert "phone" not in meaning.may or not meaning.closes, outcome
 
 
 def test_what_does_not_close_leads_on_by_an_attempt_or_a_window() -> None:

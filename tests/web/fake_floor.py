@@ -22,15 +22,18 @@ from dialer.core.cases.file import CaseFile
 from dialer.core.cases.retention import Archived
 from dialer.core.change import Change
 from dialer.core.commands import Command
+from dialer.core.contacts.contact import Contact, ContactKey
 from dialer.core.desk import Desk
 from dialer.core.figures import Figures
 from dialer.core.numbers import Parsed
 from dialer.core.revision import Versioned
 from dialer.core.rules import AdviserRules, LineRules, QueueRules, Rules
+from dialer.core.talk_views import TransferTargets, transfer_targets
 from dialer.core.views import BadCursor, CallbackFilter, CallFilter
 from dialer.core.words import E164, AdviserId, Caller, CallId, Cause, LegId, LineId, QueueId, Record, Wish
 from dialer.store.callback_pages import CallbackPage, CallbackRow
 from dialer.store.callback_rows import adviser_of
+from dialer.store.number_history import Past
 from dialer.web.access_floor import AccessFloor
 from dialer.web.changes import Changes
 from dialer.web.floor import Mode, Readiness
@@ -143,6 +146,7 @@ class FakeFloor(FakeCases):
     cases: dict[CaseId, Case] = field(default_factory=dict)
     files: dict[CaseId, Versioned[CaseFile] | Archived] = field(default_factory=dict)
     intakes: list[Intake] = field(default_factory=list)
+    contacts: dict[ContactKey, Contact] = field(default_factory=dict)
     figures_: Figures = field(init=False)
     ticking: float | None = None
     """The event loop's time at which ``at`` was set, when the clock runs."""
@@ -170,6 +174,7 @@ class FakeFloor(FakeCases):
         self.cases |= change.cases
         self.keep_files(change)
         self.intakes += change.intakes
+        self.contacts |= change.contacts
         self.changes.tell()
         return change
 
@@ -265,6 +270,9 @@ class FakeFloor(FakeCases):
     def callbacks_on(self, number: E164) -> Sequence[Callback]:
         return self.desk_.book.of_number(number)
 
+    def to_settle(self, adviser: AdviserId) -> CallbackId | None:
+        return self.desk_.book.to_settle(adviser)
+
     async def prospect(self) -> Prospect:
         fixed = [e.at for e in self.journal if e.event == "callback_closed" and dict(e.data)["outcome"] == "RDV_FIXE"]
         return prospect(tuple(self.desk_.book.cases.values()), fixed, self.at)
@@ -279,6 +287,9 @@ class FakeFloor(FakeCases):
     def open_call(self, call: CallId) -> views.CallView | None:
         found = self.desk_.calls.get(call)
         return views.call_view(self.desk_, found) if found is not None else None
+
+    def transfer_targets(self, adviser: AdviserId) -> TransferTargets:
+        return transfer_targets(self.desk_, adviser)
 
     def figures(self) -> Figures:
         return self.figures_
@@ -301,7 +312,7 @@ class FakeFloor(FakeCases):
             and (wanted.late_before is None or _is_open_until(row, wanted.late_before))
             and all(
                 getattr(wanted, name) in (None, getattr(row, name))
-                for name in ("line", "queue", "state", "outcome", "kind")
+                for name in ("line", "queue", "state", "outcome", "kind", "adviser")
             )
         ]
         if cursor is not None:
@@ -312,12 +323,37 @@ class FakeFloor(FakeCases):
         part = fits[:limit]
         return CallbackPage(tuple(part), part[-1].id if len(fits) > len(part) else None)
 
+    async def contact(self, call: CallId, adviser: AdviserId) -> Contact | None:
+        return self.desk_.contacts.find(call, adviser) or self.contacts.get((call, adviser))
+
+    def drafts_of(self, adviser: AdviserId) -> Sequence[Contact]:
+        return self.desk_.contacts.drafts_of(adviser)
+
+    async def contacts_of(self, call: CallId) -> Sequence[Contact]:
+        return [each for each in self.contacts.values() if each.call == call]
+
+    async def contacts_of_case(self, case: CaseId) -> Sequence[Contact]:
+        return [each for each in self.contacts.values() if each.case == case]
+
     async def callback(self, callback: CallbackId) -> CallbackRow | None:
         found = self.promised.get(callback)
         return self._callback_row(found) if found is not None else None
 
     async def intakes_of(self, callback: CallbackId) -> list[Intake]:
         return [each for each in reversed(self.intakes) if each.booking.id == callback]
+
+    async def history_of(self, number: E164) -> list[Past]:
+        came = [
+            Past("call", row.id, row.line, row.arrived_at, row.state, row.outcome, row.answered_at, row.adviser)
+            for row in self.rows.values()
+            if self.numbers.get(row.id) == number
+        ]
+        promised = [self._callback_row(each) for each in self.promised.values() if each.phone.number == number]
+        came += [
+            Past("callback", row.id, row.line, row.requested_at, row.state, row.outcome, None, row.adviser)
+            for row in promised
+        ]
+        return sorted(came, key=lambda each: (each.at, each.id), reverse=True)[:10]
 
     async def by_reference(self, reference: str) -> CallbackId | None:
         return next((each.booking.id for each in self.intakes if each.booking.reference == reference), None)

@@ -22,7 +22,7 @@ async def test_an_adviser_is_shown_with_every_promised_field(client, floor):
         "id": "adv01", "name": "Amel Brahimi", "wish": "ready", "wish_by": "person", "reason": None, "state": "free",
         "state_since": "2026-11-23T09:30:00Z", "activity": "phone",
         "skills": {"main": 1, "dropout": 2, "parcoursup": 2}, "offer": None, "call": None,
-        "callback": None, "card": None,
+        "callback": None, "card": None, "help_since": None, "owes": [],
     }  # fmt: skip
 
 

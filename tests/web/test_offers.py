@@ -54,7 +54,8 @@ async def test_the_card_shows_all_that_the_adviser_needs(client, floor):
     assert offer["card"] == {
         "first_name": "Naïma", "name": "Martin", "phone": "0692 00 00 01", "asked_by": "young_person",
         "situation": "Seconde, arrêtée en mars", "note": "Plutôt en fin de journée", "language": "ar", "relay": True,
-        "postcode": "97400", "age": 17, "flags": ["obligation_de_formation"], "kind": "rtf", "territory": "reunion",
+        "postcode": "97400", "age": 17, "flags": ["obligation_de_formation"], "kind": "rtf",
+        "requested_at": "2026-11-23T09:30:00Z", "source": "web", "territory": "reunion",
         "local_time": "2026-11-23T14:30:00+04:00", "promised": None, "legal_deadline_at": "2026-12-08T22:59:59Z",
         "attempts": [],
     }  # fmt: skip

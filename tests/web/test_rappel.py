@@ -390,7 +390,7 @@ async def test_all_addresses_together_are_limited_too_and_challenges_as_well(ope
 async def test_the_page_needs_no_token_and_loads_nothing_from_elsewhere(client):
     html = await (await client.get("/rappel")).text()
     loaded = re.findall(r'(?:src|href)="([^"#]+)', html)
-    assert all(each.startswith(("/rappel/static/", "tel:")) for each in loaded)
+    assert all(each.startswith(("/rappel/static/", "/rappel/accessibilite", "tel:")) for each in loaded)
     for each in {each for each in loaded if each.startswith("/")} | {"/rappel/static/preuve.js"}:
         async with client.get(each) as response:
             assert response.status == 200, each

@@ -5,6 +5,7 @@ Decides nothing else.
 
 from __future__ import annotations
 
+from dialer.web import accessibility
 from dialer.web.rappel import dossier, follow, opposition, pages
 from dialer.web.routes import Route
 
@@ -16,6 +17,8 @@ RAPPEL_ROUTES: tuple[Route, ...] = (
     Route("GET", "/rappel/preuve", None, pages.challenge, "A challenge for the proof of work.", for_people=True),
     Route("GET", "/rappel/static/{name}", None, pages.static_file, "Style and scripts of the public pages.",
           for_people=True, problems=(404,)),
+    Route("GET", "/rappel/accessibilite", None, accessibility.public_statement, "The statement of accessibility.",
+          for_people=True),
     Route("GET", _LINK, None, dossier.dossier_page, "One's own file.", for_people=True, problems=(404, 410)),
     Route("GET", f"{_LINK}/dossier", None, dossier.back, "Back to one's own file.", for_people=True, problems=(404,)),
     Route("POST", f"{_LINK}/dossier", None, dossier.act, "Something done in one's own file.", for_people=True,

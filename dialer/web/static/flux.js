@@ -1,8 +1,11 @@
 // Keeps an open page true: swaps in the fragments that the service sends, lets durations tick, and says so when the
 // service is silent. Knows nothing of what the fragments hold.
+//
+// A page that may not be loaded anew by itself stops the events `flux-look` (there is a newer look) and `flux-session`
+// (nobody is signed in any more), and asks for another stream by `flux-again`. `flux` comes after each swap.
 
 const root = document.documentElement;
-const SILENCE_MAX_MS = 25000; // the service beats every 10 s at the latest
+const SILENCE_MAX_MS = Number(root.dataset.silence) || 25000; // the service beats every 10 s at the latest
 const AGAIN_MS = 5000;
 const NBSP = "\u00a0";
 
@@ -38,6 +41,7 @@ function tick() {
 // -- swapping: what did not change stays, with its focus and selection ---------------------------------------------
 
 const key = (node) => (node.nodeType === Node.ELEMENT_NODE ? node.dataset.key : undefined);
+const opens = (node) => node.nodeName === "DETAILS" || node.nodeName === "DIALOG"; // whether it is, the person decides
 const alike = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && key(a) === key(b);
 
 function become(old, fresh) {
@@ -45,23 +49,30 @@ function become(old, fresh) {
     if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
     return;
   }
-  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name } of [...old.attributes])
+    if (!fresh.hasAttribute(name) && !(name === "open" && opens(old))) old.removeAttribute(name);
   for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   if (fresh.dataset.since === undefined || old.childNodes.length === 0) adopt(old, fresh);
+}
+
+// A node that a script of the page put in says so by `data-own`, and stays where it is.
+function theirs(node) {
+  while (node?.nodeType === Node.ELEMENT_NODE && node.dataset.own !== undefined) node = node.nextSibling;
+  return node;
 }
 
 function adopt(parent, source) {
   const kept = new Set([...source.childNodes].map(key));
   const keyed = new Map([...parent.childNodes].filter((node) => key(node)).map((node) => [key(node), node]));
-  let at = parent.firstChild;
-  const drop = () => { const next = at.nextSibling; at.remove(); at = next; };
+  let at = theirs(parent.firstChild);
+  const drop = () => { const next = theirs(at.nextSibling); at.remove(); at = next; };
   for (const fresh of [...source.childNodes]) {
     const wanted = key(fresh);
     // What comes before the wanted node and is no longer wanted goes first, so that few nodes have to move.
     while (wanted && at && key(at) !== wanted && !(key(at) && kept.has(key(at)))) drop();
     const known = wanted ? keyed.get(wanted) : at;
     if (known && alike(known, fresh)) {
-      if (known === at) at = at.nextSibling;
+      if (known === at) at = theirs(at.nextSibling);
       else parent.insertBefore(known, at);
       become(known, fresh);
     } else {
@@ -73,15 +84,20 @@ function adopt(parent, source) {
 
 function swap(fragments) {
   const focused = document.activeElement;
+  let gone = null; // the fragment that what was focused stood in
   for (const [name, html] of Object.entries(fragments)) {
     const place = document.getElementById(name);
     if (!place) continue;
     const made = document.createElement("template");
     made.innerHTML = html;
+    const held = place !== focused && place.contains(focused);
     adopt(place, made.content);
+    if (held && !focused.isConnected) gone = place;
   }
   if (focused && focused !== document.activeElement && focused.isConnected) focused.focus({ preventScroll: true });
+  gone?.focus({ preventScroll: true }); // where a page lets it, so that the next key goes on from there
   tick();
+  root.dispatchEvent(new CustomEvent("flux"));
 }
 
 // -- the stream ----------------------------------------------------------------------------------------------------
@@ -126,6 +142,7 @@ async function ask() {
 
 function signedOut() {
   say("lost", "Votre session est terminée.");
+  if (!root.dispatchEvent(new CustomEvent("flux-session", { cancelable: true }))) return;
   if (!link) return;
   const again = document.createElement("a");
   again.href = location.href;
@@ -135,7 +152,10 @@ function signedOut() {
 
 function hear(event) {
   const { at, look, fragments } = JSON.parse(event.data);
-  if (look !== root.dataset.look) { location.reload(); return; }
+  if (look !== root.dataset.look && root.dispatchEvent(new CustomEvent("flux-look", { cancelable: true }))) {
+    location.reload();
+    return;
+  }
   heard(at);
   swap(fragments);
   if (event.type === "fin") {
@@ -153,6 +173,7 @@ tick();
 setInterval(tick, 1000);
 if (root.dataset.flux) {
   connect();
+  root.addEventListener("flux-again", connect);
   addEventListener("pagehide", () => { clearTimeout(watch); source.close(); });
   addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
 }
