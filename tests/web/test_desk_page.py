@@ -156,6 +156,23 @@ async def test_the_stream_begins_with_every_region_and_then_sends_what_changed(b
         assert "poste-danger" not in seen
 
 
+async def test_what_others_do_waits_a_moment_and_what_is_theirs_does_not(browser, access, floor, monkeypatch):
+    """At a peak a queue grows all the time, and every open page would be drawn anew each time."""
+    monkeypatch.setattr(desk, "RENDER_EVERY_MIN_S", 0.0)
+    monkeypatch.setattr(desk, "OTHERS_EVERY_S", 3600.0)
+    monkeypatch.setattr(desk, "BEAT_S", 3600.0)
+    headers = {**await session(access, "adviser"), "Sec-Fetch-Site": "same-origin"}
+    async with asyncio.timeout(10), browser.get("/flux/poste", headers=headers) as stream:
+        events = heard(stream)
+        await anext(events)
+        floor.queue_up("dropout")
+        for _ in range(50):  # the stream has seen it by then
+            await asyncio.sleep(0)
+        floor.ready_advisers("adv05")
+        _, fragments = await anext(events)
+        assert "On vous appelle" in fragments["poste-etat"]
+
+
 async def test_an_idle_page_hears_from_the_service_well_before_it_calls_itself_stale(browser, access, monkeypatch):
     assert desk.BEAT_S * 2 < desk.SILENCE_MS / 1000 <= 5.0
     monkeypatch.setattr(desk, "BEAT_S", 0.01)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 import structlog
 from aiohttp import web
@@ -34,6 +35,8 @@ BEAT_S = 2.0
 """At the latest the page hears from us; it calls itself stale after 5 s of silence (`SILENCE_MS`)."""
 SILENCE_MS = 5000
 RENDER_EVERY_MIN_S = 0.25
+OTHERS_EVERY_S = 1.0
+"""What others do, as a queue that grows, waits so long: at a peak it happens all the time, and for every open page."""
 
 Fragment = Callable[[Floor, Before, Holder], Awaitable[str]]
 
@@ -112,17 +115,28 @@ async def live_desk(request: web.Request) -> web.StreamResponse:
 
 
 async def _sent(floor: Floor, adviser: AdviserId, holder: Holder) -> AsyncGenerator[Sent]:
-    """All regions at every change, and at each beat, until there is no such adviser any more."""
+    """All regions at every change of theirs, soon after those of others, and at each beat, until there is no such
+    adviser any more."""
     while True:
         version = floor.changes.version
         made = before(floor, adviser)
         if made is None:
             return
         yield french.iso(made.at), await regions(floor, made, holder)
-        await asyncio.sleep(RENDER_EVERY_MIN_S)
         with suppress(TimeoutError):
             async with asyncio.timeout(BEAT_S):
-                await floor.changes.after(version)
+                await _until_worth_drawing(floor, made, version)
+
+
+async def _until_worth_drawing(floor: Floor, drawn: Before, version: int) -> None:
+    clock = asyncio.get_running_loop().time
+    others_s = clock() + OTHERS_EVERY_S
+    while True:
+        await asyncio.sleep(RENDER_EVERY_MIN_S)
+        version = await floor.changes.after(version)
+        made = before(floor, drawn.adviser.id)
+        if made is None or replace(made, at=drawn.at) != drawn or clock() >= others_s:
+            return
 
 
 async def regions(floor: Floor, made: Before, holder: Holder) -> Mapping[str, str]:

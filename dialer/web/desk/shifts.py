@@ -17,6 +17,7 @@ from dialer.core.words import AdviserId, Instant
 from dialer.web import french, models
 from dialer.web.asked import read_query
 from dialer.web.desk.before import Before
+from dialer.web.desk.lately import Lately
 from dialer.web.floor import Floor
 from dialer.web.holder import Holder
 from dialer.web.keys import FLOOR, HOLDER, OWN_FORMS
@@ -24,12 +25,15 @@ from dialer.web.pages import Me
 from dialer.web.problems import Refused
 from dialer.web.render import page
 from dialer.web.sign_in_session import csrf_of, to_sign_in
-from schedules.shifts import Shift
+from schedules.shifts import Shift, Shifts
 from schedules.walltime import wall_clock
 from schedules.weeks import Week, next_day, week_of
 
 WEEKS_MAX = 105
 """How far from this week another one may be asked for: two years either way."""
+
+_DRAWN: Lately[str] = Lately(60.0)
+"""The dearest of all regions, and the same for a whole minute."""
 
 Part = Literal["over", "now", "ahead"]
 
@@ -50,7 +54,15 @@ class WeekQuery(models.Asked):
 
 
 async def fragment(floor: Floor, before: Before, holder: Holder) -> str:
-    at, adviser, plan = before.at, before.adviser.id, floor.rules().shifts
+    at, adviser = before.at.replace(second=0, microsecond=0), before.adviser.id
+
+    async def drawn() -> str:
+        return _drawn(floor.rules().shifts, adviser, at)
+
+    return await _DRAWN.ask(floor, (adviser, at, floor.rules().version), drawn)
+
+
+def _drawn(plan: Shifts, adviser: AdviserId, at: Instant) -> str:
     week = week_of(plan, adviser, wall_clock(at).date())
     today = week.days[wall_clock(at).weekday()]
     lines = [Line(shift, _part(shift, at)) for shift in today.shifts]
