@@ -17,14 +17,14 @@ from pydantic import BaseModel
 
 from dialer.core.events import HelpAsked, WishSet
 from dialer.core.numbers import masked
-from dialer.core.views import BadCursor, CallFilter
+from dialer.core.views import AdviserView, BadCursor, CallFilter
 from dialer.core.words import E164, AdviserId, CallId, Wish
 from dialer.web import models, timeline
 from dialer.web.answer import answer
 from dialer.web.asked import read_body, read_id, read_query, refuse
 from dialer.web.commit import commit
 from dialer.web.floor import CallRow, Floor
-from dialer.web.keys import FLOOR, HOLDER, OPENAPI
+from dialer.web.keys import FLOOR, HOLDER, OPENAPI, STREAMS
 from dialer.web.looks import look
 from dialer.web.problems import Refused
 
@@ -35,7 +35,7 @@ async def list_advisers(request: web.Request) -> web.Response:
     query = read_query(request, models.ListQuery)
     own = request[HOLDER].bound("advisers:read")
     advisers = [
-        models.Adviser.model_validate(view)
+        shown_adviser(request, view)
         for view in request.app[FLOOR].desk().advisers
         if own is None or view.id == own
     ]
@@ -139,7 +139,12 @@ def _adviser(request: web.Request) -> models.Adviser:
     view = request.app[FLOOR].adviser(AdviserId(read_id(request)))
     if view is None:
         raise _no_adviser()
-    return models.Adviser.model_validate(view)
+    return shown_adviser(request, view)
+
+
+def shown_adviser(request: web.Request, view: AdviserView) -> models.Adviser:
+    shown = models.Adviser.model_validate(view)
+    return shown.model_copy(update={"page_open": request.app[STREAMS].desks[view.id] > 0})
 
 
 def _no_adviser() -> Refused:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
 from typing import Protocol
@@ -17,7 +18,7 @@ import structlog
 from aiohttp import web
 
 from dialer.core.callbacks.states import CallbackId
-from dialer.core.words import CallId
+from dialer.core.words import AdviserId, CallId
 from dialer.web.asked import read_id
 from dialer.web.board import BEAT_S, RENDER_EVERY_MIN_S, Board, Rendering
 from dialer.web.callback_story import callback_story
@@ -64,6 +65,8 @@ class Streams:
     def __init__(self, floor: Floor) -> None:
         self.board = Board(floor)
         self.closing = False
+        self.desks: Counter[AdviserId] = Counter()
+        """How many pages of an adviser's own are open."""
         self._open: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:

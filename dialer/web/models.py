@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Any, Generic, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from dialer.core import figures, views, words
 from dialer.web.floor import Readiness as FloorReadiness
 
+BODY_MAX = 64 * 1024
+"""Bytes of a request's body."""
+ESCAPED_MAX = 12
+"""Bytes of one character in JSON: a pair of `\\u…` each of six."""
 LIMIT_MAX = 200
 REASON_MAX = 200
 BAD_CURSOR = "was not given out by this list; send `next` of the page before, as it is"
@@ -50,6 +54,8 @@ class Asked(BaseModel):
     """What somebody sends: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    bytes_max: ClassVar[int] = BODY_MAX
+    """Of the body. One with a long text has more: whatever it may hold fits, however it is escaped."""
 
 
 class Told(BaseModel):
@@ -158,6 +164,8 @@ class Adviser(Told):
     """Since when they call for help."""
     owes: list[str]
     """Calls whose contact is late, the oldest first: until it is filed they cannot be ready."""
+    page_open: bool = False
+    """Whether somebody has their own page before them now."""
 
 
 class Guest(Told):

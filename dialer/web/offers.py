@@ -22,6 +22,7 @@ from dialer.core.reasons import SENTENCES
 from dialer.core.views import AdviserView
 from dialer.core.words import AdviserId, CallId, Instant, OfferId
 from dialer.web.answer import answer
+from dialer.web.api import shown_adviser
 from dialer.web.asked import read_body, read_id, read_query
 from dialer.web.callback_models import AdviserDetail, Card, CardAttempt, OfferBody, OfferDetail, span
 from dialer.web.callbacks import shown
@@ -29,7 +30,7 @@ from dialer.web.commit import commit, not_done
 from dialer.web.floor import Floor
 from dialer.web.keys import FLOOR, HOLDER
 from dialer.web.looks import look
-from dialer.web.models import Adviser, FieldFault, NoQuery, Offer
+from dialer.web.models import FieldFault, NoQuery, Offer
 from dialer.web.problems import Refused
 from schedules.walltime import wall_clock
 
@@ -52,7 +53,7 @@ async def get_adviser(request: web.Request) -> web.Response:
         await look(floor, request[HOLDER], "callback", [callback.id])
         intakes = await floor.intakes_of(callback.id)
         card = card_of(callback, intakes, floor.now(), whole=request[HOLDER].reaches("callers:read", view.id))
-    fields = Adviser.model_validate(view).model_dump(exclude={"offer"})
+    fields = shown_adviser(request, view).model_dump(exclude={"offer"})
     if offer is None:
         return answer(AdviserDetail(**fields, offer=None, card=card))
     return answer(AdviserDetail(**fields, offer=OfferDetail(**offer.model_dump(), card=card), card=None))

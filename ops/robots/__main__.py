@@ -67,6 +67,7 @@ class Robots:
         self._promised = Promised(self._chance)
         self._sound = min(programs.moh.glob("*.alaw"), default=None)
         self._wraps_until: dict[str, float] = {}
+        self._left: set[str] = set()
 
     async def run(self) -> None:
         headers = {"Authorization": f"Bearer {self._plan.token}"}
@@ -146,6 +147,10 @@ class Robots:
             with contextlib.suppress(aiohttp.ClientError, TimeoutError):
                 for adviser in await self._advisers(api):
                     who = adviser["id"]
+                    if adviser["page_open"]:
+                        await self._leave_to_a_person(api, adviser)
+                        continue
+                    self._left.discard(who)
                     if adviser["state"] == "wrapping_up":
                         until = self._wraps_until.setdefault(who, loop.time() + self._chance.uniform(*WRAPS_UP_S))
                         wishes = loop.time() >= until
@@ -162,11 +167,22 @@ class Robots:
                             pass
             await asyncio.sleep(LOOK_EVERY_S)
 
+    async def _leave_to_a_person(self, api: aiohttp.ClientSession, adviser: dict[str, Any]) -> None:
+        """Somebody signed in and has this adviser's page before them: nothing rings till they say they are ready."""
+        who = adviser["id"]
+        if who in self._left:
+            return
+        self._left.add(who)
+        print(f"robots: {who} is left to whoever has signed in as them")
+        async with api.put(f"/api/v1/advisers/{who}/wish", json={"wish": "away"}):
+            pass
+
     async def _call_back(self, api: aiohttp.ClientSession) -> None:
         """The advisers' hands: what their screens would do with a card."""
         while True:
             with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-                await self._promised.look_after(api, await self._advisers(api))
+                played = [each for each in await self._advisers(api) if not each["page_open"]]
+                await self._promised.look_after(api, played)
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _call_again_and_again(self, number: int) -> None:

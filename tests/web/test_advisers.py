@@ -23,6 +23,7 @@ async def test_an_adviser_is_shown_with_every_promised_field(client, floor):
         "state_since": "2026-11-23T09:30:00Z", "activity": "phone",
         "skills": {"main": 1, "dropout": 2, "parcoursup": 2}, "offer": None, "call": None,
         "callback": None, "card": None, "help_since": None, "owes": [],
+        "page_open": False,
     }  # fmt: skip
 
 

@@ -156,6 +156,22 @@ async def test_the_stream_begins_with_every_region_and_then_sends_what_changed(b
         assert "poste-danger" not in seen
 
 
+async def test_an_adviser_whose_page_is_open_is_told_as_one_and_no_more_once_it_is_closed(browser, access, floor):
+    headers = {**await session(access, "adviser"), "Sec-Fetch-Site": "same-origin"}
+
+    async def shown() -> bool:
+        return (await (await browser.get("/api/v1/advisers/adv05", headers=headers)).json())["page_open"]
+
+    assert not await shown()
+    async with asyncio.timeout(10):
+        async with browser.get("/flux/poste", headers=headers) as stream:
+            await anext(heard(stream))
+            assert await shown()
+        floor.ready_advisers("adv05")  # what is sent to it tells that it is gone
+        while await shown():  # noqa: ASYNC110 - there is nothing to be told by
+            await asyncio.sleep(0.01)
+
+
 async def test_what_others_do_waits_a_moment_and_what_is_theirs_does_not(browser, access, floor, monkeypatch):
     """At a peak a queue grows all the time, and every open page would be drawn anew each time."""
     monkeypatch.setattr(desk, "RENDER_EVERY_MIN_S", 0.0)

@@ -111,7 +111,12 @@ async def live_desk(request: web.Request) -> web.StreamResponse:
     adviser = _adviser(request[HOLDER])
     if adviser is None:
         raise Refused(404, "This page is an adviser's own.")
-    return await request.app[STREAMS].serve(request, _sent(request.app[FLOOR], adviser, request[HOLDER]))
+    streams = request.app[STREAMS]
+    streams.desks[adviser] += 1
+    try:
+        return await streams.serve(request, _sent(request.app[FLOOR], adviser, request[HOLDER]))
+    finally:
+        streams.desks[adviser] -= 1
 
 
 async def _sent(floor: Floor, adviser: AdviserId, holder: Holder) -> AsyncGenerator[Sent]:
