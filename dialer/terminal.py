@@ -127,6 +127,8 @@ def _callback(record: Record, data: dict[str, str | int | float | None]) -> str 
             return "its window was not kept; as soon as possible now"
         case "callback_rescheduled":
             return f"is asked for anew{_in_window(data['place'] if data['dated'] else None)}"
+        case "callback_left_with_guest":
+            return f"is left by {record.adviser} with {data['kind']} {data['target']} ({data['stage']})"
         case "callback_offered":
             return f"its card goes to {record.adviser} (level {data['level']}, due for {_seconds(data['waited_s'])})"
         case "callback_offer_missed":

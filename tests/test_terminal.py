@@ -38,6 +38,7 @@ def test_every_event_of_a_call_or_callback_has_its_line_or_is_known_to_be_quiet(
         ("callback_state", {"state": "due"}, "is due"),
         ("callback_offered", {}, "its card goes to adv01 (level 1, due for 75 s)"),
         ("callback_dialled", {}, "attempt 1 with adv01"),
+        ("callback_left_with_guest", {}, "is left by adv01 with danger 119 (joined)"),
         ("callback_attempt_ended", {}, "attempt 2 ended: no_answer, SANS_REPONSE"),
         ("callback_attempt_ended", {"cause": "talked", "outcome": None}, "attempt 2 ended: talked"),
         ("callback_refused", {}, "may not be dialled: hours, again 24/11 10:00"),

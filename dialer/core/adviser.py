@@ -262,7 +262,7 @@ def _not_reached(step: AdviserStep, cause: Cause, at: Instant) -> None:
 def _wish(step: AdviserStep, event: ev.WishSet) -> None:
     adviser = step.adviser
     if event.wish is Wish.READY and _has_to_file(adviser):
-        # Journalled, because nobody answers a phone's code: why it did nothing is found here.
+        # Journalled, because who dialled it may ask later why it did nothing.
         step.refused = "contact_owed"
         step.records.append(record(event.at, "wish_refused", adviser=adviser.id, wish=event.wish, why="contact_owed"))
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from dialer.core.words import E164, AdviserId, BridgeId, CallId, LegId, LineId, PlaybackId, ShortNumber
+from dialer.core.words import E164, AdviserId, BridgeId, CallId, LegId, LineId, PlaybackId, ShortNumber, Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,16 @@ class HearGreetingOut:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmWish:
+    """Tell who dialled a wish whether it was ``done``, and let them go."""
+
+    durable: ClassVar[bool] = False
+    leg: LegId
+    wish: Wish
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RunHook:
     """Ask an operator's web hook. Comes back as HookAnswered of the same node."""
 
@@ -178,5 +188,6 @@ Command = (
     | CloseBridge
     | ListenForMachine
     | HearGreetingOut
+    | ConfirmWish
     | RunHook
 )

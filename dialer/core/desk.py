@@ -89,7 +89,9 @@ class Desk:
             self, self.book, self.promises, self.team, self._pool, self._agenda, self._outlook, self._by_leg, over,
             strict=strict,
         )  # fmt: skip
-        self.talks = Talks(lambda: self.rules, self.line, self.switchboard, self.team, self.register)
+        self.talks = Talks(
+            lambda: self.rules, self.line, self.switchboard, self.promises, self.book, self.team, self.register
+        )
         for queue, answered_at in sorted(answers, key=lambda pair: pair[1]):
             self._outlook.answered(queue, answered_at)
         for adviser in advisers:
@@ -136,12 +138,14 @@ class Desk:
         """Those in which somebody talks."""
         of_calls = {call.state.bridge for call in self.calls.values() if isinstance(call.state, calls.Talking)}
         states = (callback.state for callback in self.book.callbacks.values())
-        return frozenset(of_calls | {state.bridge for state in states if isinstance(state, callbacks.Talking)})
+        talks = {state.bridge for state in states if isinstance(state, callbacks.Talking | callbacks.WithGuest)}
+        return frozenset(of_calls | talks)
 
     def holds(self, visit: CallId, adviser: AdviserId) -> bool:
         """Whether what this adviser is busy with still goes on."""
         callback = self.book.of_visit(visit)
-        return visit in self.calls or (callback is not None and callbacks.holder(callback) == adviser)
+        busy = (callbacks.holder(callback), callbacks.guest_of(callback)) if callback is not None else ()
+        return visit in self.calls or adviser in busy
 
     # -- the scene of a call -----------------------------------------------------------------------
 
@@ -206,6 +210,9 @@ class Desk:
                 self._tell(self._talk_in(bridge), event, change)
             case ev.HookAnswered(call=call):
                 self.switchboard.tell(call, event, change)
+            case ev.WishSet(adviser=adviser, leg=leg) if leg is not None:
+                self.team.tell(adviser, event, change)
+                change.commands.append(cmd.ConfirmWish(leg, event.wish, done=change.refused is None))
             case ev.WishSet(adviser=adviser) | ev.HelpAsked(adviser=adviser):
                 self.team.tell(adviser, event, change)
             case ev.PhoneRegistered(adviser=adviser, forgot=forgot):
@@ -236,6 +243,7 @@ class Desk:
                 self.contacts.tell(event, change)
             case ev.AccessTold(records=records):
                 change.records += records
+        self.contacts.follow(event, change)
         self._assign(change)
         return change
 
@@ -260,7 +268,8 @@ class Desk:
             if isinstance(call.state, calls.Talking) and call.state.bridge == bridge:
                 return call.id
         for callback in self.book.callbacks.values():
-            if isinstance(callback.state, callbacks.Talking) and callback.state.bridge == bridge:
+            state = callback.state
+            if isinstance(state, callbacks.Talking | callbacks.WithGuest) and state.bridge == bridge:
                 return callbacks.visit(callback)
         return None
 

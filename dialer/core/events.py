@@ -137,11 +137,14 @@ class HookAnswered:
 
 @dataclass(frozen=True, slots=True)
 class WishSet:
+    """``leg``: the one it was dialled from, which waits to hear whether it was done; None: it was said on the page."""
+
     at: Instant
     adviser: AdviserId
     wish: Wish
     by: By = By.PERSON
     reason: str | None = None
+    leg: LegId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from dialer.core import events as ev
 from dialer.core.callbacks import states as callbacks
 from dialer.core.callbacks.events import CallOver, Fate, Recovered
 from dialer.core.callbacks.states import Callback
+from dialer.core.callbacks.talking import bridged_legs
 from dialer.core.calls import states as calls
 from dialer.core.calls.moves import CallStep
 from dialer.core.calls.states import Arrived, Call, Talking, Waiting
@@ -80,11 +81,11 @@ def _call(desk: Desk, call: Call, event: ev.Reconciled, change: Change) -> int:
     differences = int(news is not None)
     guest = call.state.guest if isinstance(call.state, Talking) else None
     if guest is not None and guest.leg not in event.legs:
-        desk.switchboard.tell(call.id, ev.LegLeft(at, guest.leg, lost), change)
+        _not_there(desk, call, guest.leg, lost, change)
         call, guest, differences = desk.calls[call.id], None, differences + 1
     other = calls.ring_leg(call)
     if other is not None and other not in event.legs:
-        desk.switchboard.tell(call.id, ev.LegLeft(at, other, lost), change)
+        _not_there(desk, call, other, lost, change)
         back = desk.calls.get(call.id)
         if back is not None and (isinstance(back.state, Waiting) or _waits_for_adviser(back)):
             desk.switchboard.tell(call.id, calls.Resumed(at), change)
@@ -101,6 +102,12 @@ def _call(desk: Desk, call: Call, event: ev.Reconciled, change: Change) -> int:
     other_up = other is not None and event.legs[other].up
     desk.switchboard.tell(call.id, calls.Resumed(at, bridged=bridged, other_up=other_up), change)
     return differences
+
+
+def _not_there(desk: Desk, call: Call, leg: LegId, lost: Cause, change: Change) -> None:
+    """It is over, or it is a dial that still waits for its commit: then it is never placed."""
+    change.commands.append(cmd.HangUp(leg))
+    desk.switchboard.tell(call.id, ev.LegLeft(change.at, leg, lost), change)
 
 
 def _waits_for_adviser(call: Call) -> bool:
@@ -136,15 +143,37 @@ def _callback(desk: Desk, callback: Callback, event: ev.Reconciled, change: Chan
     if news is not None:
         desk.promises.tell(visit, news, change)
         callback = desk.book.callbacks[callback.id]
+    guest = _guest_leg(callback)
+    if guest is not None and guest not in event.legs and callbacks.person_leg(callback) in event.legs:
+        change.commands.append(cmd.HangUp(guest))  # as in `_not_there`
+        desk.promises.tell(visit, ev.LegLeft(at, guest, Cause.UNKNOWN), change)
+        left = desk.book.callbacks.get(callback.id)
+        if left is None or not isinstance(left.state, callbacks.Talking):
+            return 1  # nobody is left with them, and that is seen to
+        callback, guest = left, None
     theirs, ours = callbacks.person_leg(callback), callbacks.adviser_leg(callback)
     settled_later = isinstance(callback.state, callbacks.Unsettled) and (theirs is None or theirs not in event.legs)
     if settled_later or (theirs is None and ours is None):
         return 0
-    bridge = callback.state.bridge if isinstance(callback.state, callbacks.Talking) else None
-    legs = [leg for leg in (theirs, ours) if leg is not None]
-    bridged = bridge is not None and all(leg in event.legs and event.legs[leg].bridge == bridge for leg in legs)
-    desk.promises.tell(visit, Recovered(at, _fate(theirs, event), _fate(ours, event), bridged), change)
+    bridged = _talk_is_bridged(callback, event)
+    fates = Recovered(at, _fate(theirs, event), _fate(ours, event), bridged, _fate(guest, event))
+    desk.promises.tell(visit, fates, change)
     return int(desk.book.callbacks.get(callback.id) != before)
+
+
+def _guest_leg(callback: Callback) -> LegId | None:
+    state = callback.state
+    guest = state.guest if isinstance(state, callbacks.Talking | callbacks.WithGuest) else None
+    return guest.leg if guest is not None else None
+
+
+def _talk_is_bridged(callback: Callback, event: ev.Reconciled) -> bool:
+    """Of its own legs exactly those that belong there are in the talk's bridge."""
+    state = callback.state
+    if not isinstance(state, callbacks.Talking | callbacks.WithGuest):
+        return False
+    seen = {leg: event.legs[leg].bridge for leg in callbacks.legs(callback) if leg in event.legs}
+    return {leg for leg, bridge in seen.items() if bridge == state.bridge} == set(bridged_legs(state))
 
 
 def _fate(leg: LegId | None, event: ev.Reconciled) -> Fate:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from dialer.core.adviser import Adviser
+from dialer.core.callbacks import talking
+from dialer.core.callbacks.states import CallbackState
 from dialer.core.calls.party import Colleague, Outsider
 from dialer.core.calls.states import CallState, Forwarded, Talking
 from dialer.core.rules import AdviserRules, DangerTarget
@@ -67,10 +69,12 @@ class TransferTargets:
     danger: tuple[HelpTarget, ...]
 
 
-def guest_view(state: CallState, advisers: Mapping[AdviserId, AdviserRules]) -> GuestView | None:
+def guest_view(state: CallState | CallbackState, advisers: Mapping[AdviserId, AdviserRules]) -> GuestView | None:
     """The guest of a talk, or the number outside that rings for a caller who was sent on."""
     match state:
-        case Talking(guest=guest) if guest is not None:
+        case Talking(guest=guest) | talking.Talking(guest=guest) if guest is not None:
+            return _guest_view(guest.who, guest.state, guest.since, advisers)
+        case talking.WithGuest(guest=guest):
             return _guest_view(guest.who, guest.state, guest.since, advisers)
         case Forwarded(who=who, since=since):
             return _guest_view(who, "ringing", since, advisers)

@@ -1,8 +1,9 @@
 """Whom an adviser may bring into their talk or send the caller on to, and who can be had now.
 
 Decides that a wish is refused before anything changes: whose talk it is not, who is not free, what has no number, a
-queue that is full or unstaffed. No digits are ever typed: a number outside has a name in the configuration, or is that
-of a structure. Must not know what becomes of the talk (`calls.talk`), nor Asterisk.
+queue that is full or unstaffed, a callback, which stays with whoever made it. No digits are ever typed: a number
+outside has a name in the configuration, or is that of a structure. Must not know what becomes of the talk
+(`calls.talk`, `callbacks.talk`), nor Asterisk.
 
 A colleague is asked whatever their wish, unless they are away: another adviser asks, and not the queue.
 """
@@ -14,8 +15,13 @@ from dataclasses import dataclass
 
 from dialer.core import adviser as advisers
 from dialer.core.adviser import Adviser
+from dialer.core.callbacks import talking
+from dialer.core.callbacks.book import Book
+from dialer.core.callbacks.promises import Promises
+from dialer.core.callbacks.states import Callback, CallbackState
+from dialer.core.callbacks.talk import hands_it_on
 from dialer.core.calls.party import Colleague, Dialled, GuestFound, Outsider, QueueChosen, TalkAsked
-from dialer.core.calls.states import Call, Offered, Talking
+from dialer.core.calls.states import Call, CallState, Offered, Talking
 from dialer.core.calls.switchboard import Switchboard
 from dialer.core.calls.told import (
     DangerAsked,
@@ -49,32 +55,42 @@ class Talks:
         rules: Callable[[], Rules],
         line: Callable[[LineId], LineRules | None],
         switchboard: Switchboard,
+        promises: Promises,
+        book: Book,
         team: Team,
         register: Register,
     ) -> None:
         self._rules = rules
         self._line = line
         self._switchboard = switchboard
+        self._promises = promises
+        self._book = book
         self._team = team
         self._register = register
 
     def tell(self, event: TalkTold, link_up: bool, change: Change) -> None:
-        call = self._switchboard.calls.get(event.call)
-        if call is None or not _is_theirs(call, event):
+        talk = self._switchboard.calls.get(event.call) or self._book.of_visit(event.call)
+        if talk is None or not _is_theirs(talk.state, event):
             change.refused = "not_talking"
             return
         if not link_up:  # nothing that is asked for would be done, or it would be much later
             change.refused = "link_lost"
             return
+        if isinstance(talk, Callback) and hands_it_on(event):
+            change.refused = "callback_stays"
+            return
         asked = self._found(event)
-        if isinstance(asked, GuestFound) and isinstance(asked.whom, Dialled) and self._line(call.line) is None:
+        if isinstance(asked, GuestFound) and isinstance(asked.whom, Dialled) and self._line(talk.line) is None:
             asked = NotHad("no_number")  # a line that left the configuration before a restart has none to show
         if isinstance(asked, NotHad):
             change.refused = asked.why
             return
-        self._switchboard.tell(call.id, asked, change)
+        if isinstance(talk, Call):
+            self._switchboard.tell(talk.id, asked, change)
+        else:
+            change.refused = self._promises.tell(event.call, asked, change)
         if change.refused is None and isinstance(asked, GuestFound):
-            self._ring(call.id, event.at, change)
+            self._ring(event.call, event.at, change)
 
     def colleagues(self, but: AdviserId) -> list[Adviser]:
         """Everybody else of the team, by id."""
@@ -142,23 +158,24 @@ class Talks:
             return NotHad("no_number")
         return Dialled(Outsider("structure", found.id, found.name), number)
 
-    def _ring(self, call_id: CallId, at: Instant, change: Change) -> None:
-        """The colleague whose phone the call rings is told; a defect may have ended the call instead."""
-        call = self._switchboard.calls.get(call_id)
-        match call.state if call is not None else None:
+    def _ring(self, visit: CallId, at: Instant, change: Change) -> None:
+        """The colleague whose phone rings for it is told; a defect may have ended the talk instead."""
+        talk = self._switchboard.calls.get(visit) or self._book.of_visit(visit)
+        match talk.state if talk is not None else None:
             case Offered() as state:
-                offer = advisers.OfferReceived(at, call_id, state.offer, state.leg, state.deadline)
+                offer = advisers.OfferReceived(at, visit, state.offer, state.leg, state.deadline)
                 self._team.tell(state.adviser, offer, change)
-            case Talking(guest=guest) if guest is not None and isinstance(guest.who, Colleague):
-                assert guest.offer is not None
+            case Talking(guest=guest) | talking.Talking(guest=guest) if guest is not None and guest.offer is not None:
+                assert isinstance(guest.who, Colleague)
                 assert guest.deadline is not None
-                offer = advisers.OfferReceived(at, call_id, guest.offer, guest.leg, guest.deadline)
+                offer = advisers.OfferReceived(at, visit, guest.offer, guest.leg, guest.deadline)
                 self._team.tell(guest.who.adviser, offer, change)
 
 
-def _is_theirs(call: Call, event: TalkTold) -> bool:
+def _is_theirs(state: CallState | CallbackState, event: TalkTold) -> bool:
     """Of the adviser whose talk it is, or of a guest, who may do nothing in it but hang up."""
-    state = call.state
-    if not isinstance(state, Talking):
+    if not isinstance(state, Talking | talking.Talking | talking.WithGuest):
         return False
-    return state.adviser == event.adviser or (state.guest is not None and state.guest.who == Colleague(event.adviser))
+    has_left = isinstance(state, talking.WithGuest)
+    is_guest = state.guest is not None and state.guest.who == Colleague(event.adviser)
+    return is_guest or (state.adviser == event.adviser and not has_left)

@@ -12,7 +12,7 @@ from typing import Literal
 from dialer.core import adviser as adviser_states
 from dialer.core.adviser import Adviser
 from dialer.core.callbacks.outcomes import CallbackOutcome
-from dialer.core.callbacks.states import Callback, CallbackId, callback_of, holder, queued_at, stage
+from dialer.core.callbacks.states import Callback, CallbackId, callback_of, guest_of, holder, queued_at, stage
 from dialer.core.calls.states import Call, Ended, InFlow, Offered, Talking, Waiting
 from dialer.core.cases.case import Kind, Standing
 from dialer.core.cases.responsible import OfficerId
@@ -117,6 +117,8 @@ class AdviserView:
     """The call they talk in, or wrap up."""
     callback: CallbackId | None
     """The callback that they are dialling, talk in or wrap up; or that their caller had been promised."""
+    asked_into: CallbackId | None = None
+    """The callback of a colleague's into whose talk they were asked: their phone rings for it, or they are in it."""
     help_since: Instant | None = None
     """Since when they call for help."""
     owes: tuple[CallId, ...] = ()
@@ -227,9 +229,12 @@ def adviser_view(desk: Desk, adviser: Adviser, at: Instant) -> AdviserView:
     rules = desk.rules.advisers.get(adviser.id)
     state = adviser.state
     offer = call = callback = None
+    into = _asked_into(desk, adviser)
     match state:
         case adviser_states.Ringing():
-            offer = _offer_view(state)
+            offer = _offer_view(state, into)
+        case adviser_states.Talking() if into is not None:
+            pass  # it is their colleague's, with all that is known of its person
         case adviser_states.Talking(call=visit) | adviser_states.WrappingUp(call=visit):
             callback = callback_of(visit)
             if callback is None:
@@ -248,6 +253,7 @@ def adviser_view(desk: Desk, adviser: Adviser, at: Instant) -> AdviserView:
         offer=offer,
         call=call,
         callback=callback,
+        asked_into=into,
         help_since=adviser.help.since if adviser.help is not None else None,
         owes=adviser.owes,
         wraps_until=state.deadline if isinstance(state, adviser_states.WrappingUp) else None,
@@ -255,7 +261,18 @@ def adviser_view(desk: Desk, adviser: Adviser, at: Instant) -> AdviserView:
     )
 
 
-def _offer_view(state: adviser_states.Ringing) -> OfferView:
+def _asked_into(desk: Desk, adviser: Adviser) -> CallbackId | None:
+    state = adviser.state
+    callback = None
+    if isinstance(state, adviser_states.Ringing | adviser_states.Talking):
+        callback = desk.book.of_visit(state.call)
+    return callback.id if callback is not None and guest_of(callback) == adviser.id else None
+
+
+def _offer_view(state: adviser_states.Ringing, into: CallbackId | None) -> OfferView:
+    """Who is asked into a colleague's callback is offered no card: a phone rings, and that is all."""
+    if into is not None:
+        return OfferView(state.offer, "call", None, None, state.deadline)
     callback = callback_of(state.call)
     if callback is not None:
         return OfferView(state.offer, "callback", None, callback, state.deadline)

@@ -1,7 +1,8 @@
 """Callbacks, attempts and requests → rows of their tables, as tuples in the order of the tables' columns.
 
 Decides what of them stands in columns of its own, to be found and listed by, and what is left of them once they are
-over. A row's adviser is the one who has it in hand; of one that is closed, whoever dialled it last.
+over. A row's adviser is the one who has it in hand, or its outcome to say; of one that is closed, whoever dialled it
+last.
 """
 
 from __future__ import annotations
@@ -9,7 +10,17 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from dialer.core.callbacks.request import Intake, Key
-from dialer.core.callbacks.states import Attempt, Callback, Closed, Joined, Unsettled, holder, queued_at, stage
+from dialer.core.callbacks.states import (
+    Attempt,
+    Callback,
+    Closed,
+    Joined,
+    Unsettled,
+    WithGuest,
+    holder,
+    queued_at,
+    stage,
+)
 from dialer.core.words import AdviserId
 from dialer.store.snapshot import booking_json, callback_json, request_json
 from dialer.store.tables import micros
@@ -50,7 +61,7 @@ def callback_row(callback: Callback) -> Row:
 
 def adviser_of(callback: Callback) -> AdviserId | None:
     match callback.state:
-        case Joined(adviser=who) | Unsettled(adviser=who):
+        case Joined(adviser=who) | Unsettled(adviser=who) | WithGuest(adviser=who):
             return who
         case Closed():
             return callback.attempts[-1].adviser if callback.attempts else None

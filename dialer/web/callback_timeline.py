@@ -20,6 +20,7 @@ from dialer.web.french import (
     moment,
     refused_because,
 )
+from dialer.web.talk_timeline import whom
 from dialer.web.told import Kind, Names
 
 Data = Mapping[str, str | int | float | None]
@@ -91,6 +92,10 @@ def callback_sentence(entry: Record, names: Names) -> tuple[Kind, str] | None:
             return "offer", f"Tentative n°{NBSP}{data.get('attempt')}, avec {who} : le numéro est composé."
         case "callback_answered":
             return "talk", f"On décroche : {who} est en ligne."
+        case "callback_left_with_guest" if data.get("stage") == "ringing":
+            return "talk", f"{who} laisse la personne, qui attend {whom(data, names)} en musique."
+        case "callback_left_with_guest":
+            return "talk", f"{who} laisse la personne avec {whom(data, names)}."
         case "callback_machine":
             return "quiet", "C’est un répondeur."
         case "callback_attempt_ended":

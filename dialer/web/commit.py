@@ -34,6 +34,7 @@ NOT_DONE: Mapping[str, str] = MappingProxyType(
         "no_attempt": "This outcome is that of an attempt, and there is none that it could be of.",
         "by_rule_only": "INJOIGNABLE is given by the rule of the attempts, or by who was asked once it gave up.",
         "not_talking": "They do not talk in this call now.",
+        "callback_stays": "A callback stays with who promised it: nobody takes it over, and nobody is sent on.",
         "link_lost": "Asterisk is out of reach: nothing can be done in the talk before it is back.",
         "no_guest": "Nobody was asked into this talk.",
         "guest_there": "There is a guest already: dismiss them, or hand over to them.",

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from dialer.core.callbacks.intake_fields import Wrong, said
 from dialer.core.callbacks.intake_words import Why
-from dialer.core.callbacks.states import CallbackId, CaseId, Closed, Joined, Talking
+from dialer.core.callbacks.states import CallbackId, CaseId, Closed, Joined, Talking, WithGuest
 from dialer.core.events import NumberOpposed
 from dialer.core.numbers import Refused as NoNumber
 from dialer.core.numbers import parse_for
@@ -66,7 +66,8 @@ async def oppose(request: web.Request) -> web.Response:
     for number in numbers:
         change = await commit(floor, NumberOpposed(floor.now(), number, request[TOKEN]))
         ended += [each.id for each in change.callbacks.values() if isinstance(each.state, Closed)]
-        talking += [each.id for each in floor.callbacks_on(number) if isinstance(each.state, Talking | Joined)]
+        left = floor.callbacks_on(number)
+        talking += [each.id for each in left if isinstance(each.state, Talking | WithGuest | Joined)]
     return answer(Opposed(ended=ended, talking=talking))
 
 

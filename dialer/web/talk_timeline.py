@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dialer.core.callbacks.states import callback_of
 from dialer.core.words import Record
 from dialer.web.french import NBSP
 from dialer.web.told import Kind, Names
@@ -31,32 +32,33 @@ _HOW = {"aside": "pour lui parler d’abord", "join": "pour une conversation à 
 
 def talk_sentence(entry: Record, names: Names) -> tuple[Kind, str]:
     data = dict(entry.data)
+    person = "la personne" if entry.call is not None and callback_of(entry.call) is not None else "l’appelant"
     who = names.adviser(entry.adviser) if entry.adviser is not None else "Quelqu’un"
-    whom = _whom(data, names)
+    guest = whom(data, names)
     cause = str(data.get("cause"))
     match entry.event:
         case "held":
-            return "talk", f"{who} met l’appelant en attente, avec la musique."
+            return "talk", f"{who} met {person} en attente, avec la musique."
         case "resumed":
-            return "talk", f"{who} reprend l’appelant."
+            return "talk", f"{who} reprend {person}."
         case "danger_asked":
             return "trouble", f"{who} appuie sur la touche danger, pour «{NBSP}{data['target']}{NBSP}»."
         case "guest_asked":
-            return "offer", f"{who} appelle {whom}, {_HOW.get(str(data.get('how')), 'pour un conseil')}."
+            return "offer", f"{who} appelle {guest}, {_HOW.get(str(data.get('how')), 'pour un conseil')}."
         case "guest_answered":
-            return "talk", f"{_capital(whom)} répond à {who}."
+            return "talk", f"{_capital(guest)} répond à {who}."
         case "guest_left" if data.get("stage") != "ringing":
-            return "talk", f"{_capital(whom)} quitte la conversation."
+            return "talk", f"{_capital(guest)} quitte la conversation."
         case "guest_left":
-            return "quiet", f"{_capital(whom)} {_NOT_THERE.get(cause, 'n’a pas rejoint la conversation')}."
+            return "quiet", f"{_capital(guest)} {_NOT_THERE.get(cause, 'n’a pas rejoint la conversation')}."
         case "conference":
-            return "talk", f"Conversation à trois, avec {whom}."
+            return "talk", f"Conversation à trois, avec {guest}."
         case "handed_over":
-            return "talk", f"{who} laisse l’appelant avec {whom}."
+            return "talk", f"{who} laisse l’appelant avec {guest}."
         case "forwarded" if data.get("kind") == "queue":
             return "queue", f"{who} transfère l’appelant dans la file «{NBSP}{names.queue(data['target'])}{NBSP}»."
         case "forwarded":
-            return "offer", f"{who} transfère l’appelant à {whom}, qui sonne."
+            return "offer", f"{who} transfère l’appelant à {guest}, qui sonne."
         case "forward_failed":
             failed = _NOT_THERE.get(cause, "ne prend pas l’appel")
             return "trouble", f"Le numéro appelé {failed} : l’appelant reprend la même place."
@@ -70,7 +72,7 @@ def talk_sentence(entry: Record, names: Names) -> tuple[Kind, str]:
             return "trouble", f"La conversation avec {who} est interrompue : l’appelant reprend la même place."
 
 
-def _whom(data: Mapping[str, str | int | float | None], names: Names) -> str:
+def whom(data: Mapping[str, str | int | float | None], names: Names) -> str:
     target = data.get("target")
     match data.get("kind"):
         case "adviser":

@@ -114,7 +114,8 @@ class Asterisk:
 
     def _dial(self, command: cmd.DialOutside) -> None:
         """The intent was committed first, so that a name outside never comes again, whatever died meanwhile."""
-        leg, number, called_back = command.leg, command.number, callback_of(command.call) is not None
+        leg, number = command.leg, command.number
+        called_back = callback_of(command.call) is not None and leg.startswith(f"{command.call}-x")  # else a guest
         self._name(leg)
         self.dialled[leg] += 1
         assert self.dialled[leg] == 1, f"{leg} was originated twice"

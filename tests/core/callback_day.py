@@ -27,6 +27,7 @@ from dialer.core.callbacks.states import (
     Talking,
     Telling,
     Unsettled,
+    WithGuest,
     queued_at,
 )
 from dialer.core.callbacks.told import (
@@ -39,8 +40,9 @@ from dialer.core.callbacks.told import (
 )
 from dialer.core.words import E164, Cause, LegId, OfferId, Wish
 from schedules.windows import Window
-from tests.core.caller_day import ENDS, callers
+from tests.core.caller_day import ENDS, callers, kills
 from tests.core.centre_day import CentreDay
+from tests.core.controller import Kill
 from tests.core.desk_day import ADVISERS, NADIA, PEOPLE, REMI, ZOE
 from tests.core.world import WELCOMED
 
@@ -56,7 +58,21 @@ THEN = [
     *("they call", "they leave", "the adviser leaves", "the adviser presses a key", "the trunk refuses", "time"),
     *("killed", "slow", "the link is lost", "asterisk dies"),
 ]
-STEPS = {"offered": 1, "accepted": 2, "ready": 3, "dialling": 4, "talking": 5, "telling": 6, "unsettled": 7}
+WHILE_HELD = [
+    *("the link is lost", "the link is lost", "asterisk dies", "killed", "they call"),
+    *("the page is loaded anew", "cancelled", "time"),
+]
+"""What happens before the commit that a dial waits for."""
+STEPS = {
+    "offered": 1,
+    "accepted": 2,
+    "ready": 3,
+    "dialling": 4,
+    "talking": 5,
+    "with_guest": 5,
+    "telling": 6,
+    "unsettled": 7,
+}
 NEAR = timedelta(seconds=300)
 SETTLED_BY_PERSON = frozenset({"unknown", "number", "failures", "days"})
 
@@ -181,6 +197,37 @@ class CallbackDay(CentreDay):
         if data.draw(st.booleans()):
             self.all_mail_comes()
 
+    @precondition(lambda self: self.asterisk.link and not self.controller.slow)
+    @rule(who=near, events=st.integers(2, 12), then=st.sampled_from(WHILE_HELD), kill=kills, data=st.data())
+    def a_dial_waits_for_its_commit(self, who: str, events: int, then: str, kill: Kill, data: st.DataObject) -> None:
+        """The journal is slow from the word that dials, and something happens before it answers."""
+        self._lead(who, 2, CallbackOutcome.INFO_DONNEE)
+        ready = [each for each in self._callbacks() if isinstance(each.state, Ready)]
+        if not ready or self.controller.doom:
+            return
+        self.slow(events)
+        callback = data.draw(st.sampled_from(ready))
+        self.goes_on(callback, CallbackOutcome.INFO_DONNEE)
+        match then:
+            case "the link is lost" | "asterisk dies":
+                self.lose_link(asterisk_dies=then == "asterisk dies")
+                self._reconnect()
+            case "killed":
+                self.doom(kill)
+            case "they call":
+                self._arrive(callback.line, callback.phone.number)
+            case "the page is loaded anew":
+                self._loaded_anew(callback.state.adviser, data.draw(st.booleans()))
+            case "cancelled":
+                self._tell(callback, CallbackCancelled(self.now))
+            case "time":
+                self._until(self.now + timedelta(seconds=data.draw(st.sampled_from([5, 12, 25]))))
+        if data.draw(st.booleans()):
+            self.all_mail_comes()
+        now = self.desk.book.callbacks.get(callback.id)
+        if now is not None and data.draw(st.booleans()):
+            self._tell(now, Rescheduled(self.now, None))
+
     def _lead(self, who: str, steps: int, outcome: CallbackOutcome) -> None:
         """So many steps of the way of somebody of this number, who asks first where they have not asked."""
         number = PEOPLE[who].phone.number
@@ -214,7 +261,7 @@ class CallbackDay(CentreDay):
                 self._happen(DialAsked(self.now, offer))
             case Accepted(leg=leg) | Dialling(leg=leg) if leg in legs and not legs[leg].up:
                 self.asterisk.picks_up(leg)
-            case Talking(leg=leg) if leg in legs:
+            case Talking(leg=leg) | WithGuest(leg=leg) if leg in legs:
                 self.asterisk.leave(leg, Cause.NORMAL)
             case HangingUp(leg=leg) | Telling(leg=leg) if leg in legs and legs[leg].playback is not None:
                 self.asterisk.prompt_ends(leg)

@@ -32,12 +32,15 @@ from dialer.core.callbacks.states import (
     HangingUp,
     Joined,
     Offered,
+    Talking,
     Telling,
+    WithGuest,
     deadline,
     holder,
     legs,
     visit,
 )
+from dialer.core.callbacks.talking import bridged_legs
 from dialer.core.callbacks.told import (
     CallbackCancelled,
     CardAccepted,
@@ -47,8 +50,23 @@ from dialer.core.callbacks.told import (
     OutcomeGiven,
     Rescheduled,
 )
+from dialer.core.calls.party import Dialled, GuestFound, How, Outsider
 from dialer.core.calls.states import OfferAnswered, OfferMade, OfferMissed, OfferWithdrawn, TalkEnded
-from dialer.core.words import AdviserId, BridgeId, By, CallId, Cause, Instant, LegId, LineId, OfferId, PlaybackId, Wish
+from dialer.core.calls.told import HoldAsked
+from dialer.core.words import (
+    E164,
+    AdviserId,
+    BridgeId,
+    By,
+    CallId,
+    Cause,
+    Instant,
+    LegId,
+    LineId,
+    OfferId,
+    PlaybackId,
+    Wish,
+)
 from schedules.windows import Window
 from tests.core.callback_world import PHONE, WHY, FakeScene, allowed, refused_until
 from tests.core.world import MAIN, T0
@@ -59,6 +77,10 @@ BY_PEOPLE = (OutcomeGiven, Rescheduled, CallbackCancelled)
 COUNTED = frozenset({"busy", "no_answer", "machine", "third_party", "unreachable", "invalid_number", "wrong_number"})
 FAILURES = frozenset({"failed", "adviser_lost", "crossed"})
 CAUSES = (Cause.BUSY, Cause.NO_ANSWER, Cause.NORMAL, Cause.FAILED, Cause.UNREACHABLE, Cause.REJECTED, Cause.UNKNOWN)
+
+
+CIO = Dialled(Outsider("number", "cio", "cio"), E164("+33199000042"))
+HOW: tuple[How, ...] = ("aside", "join")
 
 
 class Lines:
@@ -84,6 +106,14 @@ class Lines:
                 self.end(leg)
             case cmd.Join(bridge=bridge, legs=joined):
                 self.bridged |= {leg: bridge for leg in joined if leg in self.legs}
+                for leg in joined:
+                    self.hears.pop(leg, None)
+            case cmd.TakeOut(leg=leg):
+                self.bridged.pop(leg, None)
+            case cmd.StartMusic(leg=leg, music=music) if leg in self.legs:
+                self.hears[leg] = music
+            case cmd.StopMusic(leg=leg):
+                self.hears.pop(leg, None)
             case cmd.CloseBridge(bridge=bridge):
                 self.bridged = {leg: each for leg, each in self.bridged.items() if each != bridge}
             case cmd.PlayPrompt(leg=leg, prompts=prompts):
@@ -135,6 +165,9 @@ class House:
             likely += [ev.LegAnswered(at, leg)] * (0 if up else 2 if theirs else 6)
             likely += [ev.LegLeft(at, leg, cause) for cause in (CAUSES if theirs else CAUSES[2:5:2])]
             likely += [MachineHeard(at, leg)] if theirs else []
+        if isinstance(state, Talking):
+            likely += [HoldAsked(at, visit(self.callback), state.adviser, not state.held)]
+            likely += [GuestFound(at, state.adviser, CIO, how) for how in HOW]
         if isinstance(state, Telling):
             likely += [ev.PromptFinished(at, state.leg, state.playback)] * 2
         if isinstance(state, HangingUp):
@@ -259,9 +292,19 @@ class House:
         theirs = next((leg for leg in known if "-x" in leg), None)
         if theirs is None:
             theirs = self.callback.attempts[-1].leg if self.callback.attempts else LegId("none")
-        bridged = mine in self.lines.bridged and theirs in self.lines.bridged
+        state = self.callback.state
+        asked = state.guest if isinstance(state, Talking | WithGuest) else None
+        if asked is not None and asked.leg not in self.lines.legs and theirs in self.lines.legs:
+            self.happen(ev.LegLeft(self.now, asked.leg, Cause.UNKNOWN), None, provable)
+            state = self.callback.state
+            if not isinstance(state, Talking):
+                return
+        bridged, guest = False, Fate.UNKNOWN
+        if isinstance(state, Talking | WithGuest):
+            bridged = set(self.lines.bridged) & set(known) == set(bridged_legs(state))
+            guest = self.lines.fate(state.guest.leg, False) if state.guest is not None else guest
         fate = self.lines.fate(theirs, provable)
-        self.happen(Recovered(self.now, fate, self.lines.fate(mine, False), bridged), None, provable)
+        self.happen(Recovered(self.now, fate, self.lines.fate(mine, False), bridged, guest), None, provable)
         for leg in set(self.lines.legs) - set(legs(self.callback)):
             self.lines.end(leg)
         self.holds()
@@ -274,7 +317,9 @@ class House:
         if step.refused is not None:
             assert after == before
         for command in step.commands:
-            if isinstance(command, cmd.DialOutside):
+            if isinstance(command, cmd.DialOutside) and "-g" in command.leg:
+                assert after.attempts == before.attempts, "a guest is no attempt"
+            elif isinstance(command, cmd.DialOutside):
                 assert self.lines.legs.get(legs(after)[0]) is True, "dialled before the adviser was up"
                 assert after.attempts[-1].leg == command.leg
                 assert len(after.attempts) == len(before.attempts) + 1

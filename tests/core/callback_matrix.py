@@ -35,6 +35,7 @@ from dialer.core.callbacks.states import (
     Telling,
     Unsettled,
     UnsettledWhy,
+    WithGuest,
 )
 from dialer.core.callbacks.told import (
     CallbackCancelled,
@@ -45,9 +46,12 @@ from dialer.core.callbacks.told import (
     OutcomeGiven,
     Rescheduled,
 )
-from dialer.core.calls.states import OfferMade
+from dialer.core.calls.party import Colleague, Dialled, Guest, GuestFound, Outsider, QueueChosen
+from dialer.core.calls.states import AdviserBack, OfferMade
+from dialer.core.calls.told import GuestDismissed, GuestJoinAsked, HandOverAsked, HangUpAsked, HoldAsked
 from dialer.core.reasons import Reason
 from dialer.core.words import (
+    E164,
     AdviserId,
     BridgeId,
     By,
@@ -74,7 +78,13 @@ from tests.core.world import MAIN, T0, after
 NOW = after(60)
 """When the event happens. Every state of the table is due at exactly this instant, except where the event is early."""
 OFFER, ADVISER, THEIRS, MINE = OfferId("r-o1"), AdviserId("a"), LegId("r-x1"), LegId("r-a1")
+VISIT = CallId("r")
 BRIDGE, PLAYBACK, CALL, EAR = BridgeId("r-x1-b"), PlaybackId("r-x1-p"), CallId("c"), LegId("r-x1-m")
+
+GUEST, HELPER = LegId("r-a2"), AdviserId("b")
+RINGS = Guest(GUEST, Colleague(HELPER), "aside", "ringing", T0, NOW, OfferId("r-o2"))
+ASIDE, JOINED = replace(RINGS, state="aside", deadline=None), replace(RINGS, state="joined", deadline=None)
+CIO = Dialled(Outsider("number", "cio", "cio"), E164("+33199000042"))
 
 STATES: dict[str, CallbackState] = {
     "requested": Requested(NOW),
@@ -92,6 +102,12 @@ STATES: dict[str, CallbackState] = {
     "telling, greeting": Telling(THEIRS, 1, AttemptCause.MACHINE, PLAYBACK, NOW),
     "talking": Talking(ADVISER, MINE, THEIRS, 1, BRIDGE, T0),
     "talking, brief": Talking(ADVISER, MINE, THEIRS, 1, BRIDGE, NOW - timedelta(seconds=1)),
+    "talking, held": Talking(ADVISER, MINE, THEIRS, 1, BRIDGE, T0, held=True),
+    "talking, guest rings": Talking(ADVISER, MINE, THEIRS, 1, BRIDGE, T0, held=True, guest=RINGS),
+    "talking, aside": Talking(ADVISER, MINE, THEIRS, 1, BRIDGE, T0, held=True, guest=ASIDE),
+    "talking, all three": Talking(ADVISER, MINE, THEIRS, 1, BRIDGE, NOW - timedelta(seconds=1), guest=JOINED),
+    "with_guest, rings": WithGuest(ADVISER, THEIRS, 1, BRIDGE, T0, RINGS),
+    "with_guest": WithGuest(ADVISER, THEIRS, 1, BRIDGE, T0, JOINED),
     "attached": Attached(CALL, Due(T0)),
     "joined": Joined(CALL, ADVISER),
     "resting": Resting(NOW, "busy", "ladder"),
@@ -111,7 +127,7 @@ _CAUSES: dict[str, AttemptCause] = {
 
 def callback_in(name: str) -> Callback:
     state = STATES[name]
-    under_way = isinstance(state, Dialling | HangingUp | Telling | Talking)
+    under_way = isinstance(state, Dialling | HangingUp | Telling | Talking | WithGuest)
     attempts: tuple[Attempt, ...] = ()
     if under_way or name in _CAUSES:
         attempts = (Attempt(1, THEIRS, T0, ADVISER, _CAUSES.get(name)),)
@@ -126,7 +142,7 @@ def callback_in(name: str) -> Callback:
         window=window(0, 60) if name == "due, dated" else None,
         state=state,
         attempts=attempts,
-        legs=1,
+        legs=2,
     )
 
 
@@ -170,6 +186,24 @@ EVENTS: dict[str, CallbackEvent] = {
     "the prompt ends": ev.PromptFinished(NOW, THEIRS, PLAYBACK),
     "an older prompt ends": ev.PromptFinished(NOW, THEIRS, PlaybackId("r-x0-p")),
     "the bridge is refused": ev.JoinRefused(NOW, BRIDGE),
+    "hold": HoldAsked(NOW, VISIT, ADVISER, True),
+    "take back": HoldAsked(NOW, VISIT, ADVISER, False),
+    "a colleague holds": HoldAsked(NOW, VISIT, HELPER, True),
+    "ask somebody, aside": GuestFound(NOW, ADVISER, CIO, "aside"),
+    "ask somebody, all three": GuestFound(NOW, ADVISER, Colleague(AdviserId("c")), "join"),
+    "the danger key": GuestFound(NOW, ADVISER, CIO, "join", "119"),
+    "join the guest": GuestJoinAsked(NOW, VISIT, ADVISER),
+    "dismiss the guest": GuestDismissed(NOW, VISIT, ADVISER),
+    "hand over": HandOverAsked(NOW, VISIT, ADVISER),
+    "send on": GuestFound(NOW, ADVISER, CIO, "blind"),
+    "send on to a queue": QueueChosen(NOW, ADVISER, MAIN),
+    "hang up": HangUpAsked(NOW, VISIT, ADVISER),
+    "the guest hangs up": HangUpAsked(NOW, VISIT, HELPER),
+    "the guest's phone is up": ev.LegAnswered(NOW, GUEST),
+    "the guest's phone leaves": ev.LegLeft(NOW, GUEST, Cause.NORMAL),
+    "the guest's phone fails": ev.LegLeft(NOW, GUEST, Cause.FAILED),
+    "the guest is not bridged": ev.JoinRefused(NOW, BRIDGE, (GUEST,)),
+    "the guest's page is loaded anew": AdviserBack(NOW, frozenset({GUEST})),
     "outcome RDV_FIXE": _given(CallbackOutcome.RDV_FIXE),
     "outcome A_RAPPELER": _given(CallbackOutcome.A_RAPPELER),
     "outcome TIERS_JOINT": _given(CallbackOutcome.TIERS_JOINT),
@@ -191,6 +225,8 @@ EVENTS: dict[str, CallbackEvent] = {
     "recovered, ringing, adviser gone": Recovered(NOW, Fate.RINGING, Fate.UNKNOWN),
     "recovered, unplaced": Recovered(NOW, Fate.UNPLACED, Fate.UP),
     "recovered, nothing there": Recovered(NOW, Fate.UNKNOWN, Fate.UNKNOWN),
+    "recovered, all up": Recovered(NOW, Fate.UP, Fate.UP, guest=Fate.UP),
+    "recovered, the guest is up, adviser gone": Recovered(NOW, Fate.UP, Fate.UNKNOWN, guest=Fate.UP),
 }
 
 
@@ -242,7 +278,11 @@ ImpossibleEvent, a defect of ours.
 
 Every state is due at the instant of the event. The way is preview, the first attempt is the one under way, and the gate
 is open unless the event says otherwise. The seven words of the API: *accepted* and *ready* are `offered`, *hanging_up*
-is `dialling`, *telling* and *joined* are `talking`, *unsettled* is `resting`, *attached* is what it goes back to.
+is `dialling`, *telling*, *with_guest* and *joined* are `talking`, *unsettled* is `resting`, *attached* is what it goes
+back to.
+
+*with_guest*: the adviser has left the talk, and the person goes on with somebody they had asked in
+(docs/talks.md); what came of it is still the adviser's to say.
 
 Unsettled has its why: {", ".join(whys)}. Nothing but a person leads out of it.
 

@@ -11,10 +11,12 @@ from dialer.core import events as ev
 from dialer.core.calls import states as calls
 from dialer.core.words import E164, AdviserId, By, Cause, LegId, LineId, Wish
 from tests.core.centre_day import CentreDay
+from tests.core.controller import Kill
 from tests.core.desk_day import ADVISERS, CALLERS, LINES
 
 ENDS = [Cause.NORMAL, Cause.REJECTED, Cause.BUSY, Cause.NO_ANSWER, Cause.FAILED, Cause.UNREACHABLE, Cause.UNKNOWN]
 lines, callers, staff = st.sampled_from(LINES), st.sampled_from(CALLERS), st.sampled_from(ADVISERS)
+kills: st.SearchStrategy[Kill] = st.sampled_from(["before the commit", "before the originate", "after"])
 
 
 class CallerDay(CentreDay):
@@ -106,12 +108,7 @@ class CallerDay(CentreDay):
     @rule(who=staff, waits=st.booleans())
     def an_advisers_page_is_loaded_anew(self, who: AdviserId, waits: bool) -> None:
         """Its legs stay in Asterisk; the page knows nothing of them. It may be busy with the call that it still has."""
-        forgot = frozenset(leg for leg, each in self.asterisk.legs.items() if each.adviser == who)
-        self._presence(who, False)
-        if waits:
-            self.all_mail_comes()
-        self.asterisk.phones.add(who)
-        self.asterisk.post(f"phone {who}", ev.PhoneRegistered(self.now, who, forgot))
+        self._loaded_anew(who, waits)
 
     @precondition(lambda self: any(leg.up and leg.adviser for leg in self.asterisk.legs.values()))
     @rule(data=st.data())

@@ -15,8 +15,20 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from dialer.core import events as ev
 from dialer.core.adviser import Adviser
 from dialer.core.assign import Match
+from dialer.core.callbacks import talking
 from dialer.core.callbacks.outcomes import MEANINGS
-from dialer.core.callbacks.states import Callback, CallbackId, CaseId, Closed, Offered, known_legs, legs
+from dialer.core.callbacks.states import (
+    Callback,
+    CallbackId,
+    CaseId,
+    Closed,
+    Dialling,
+    Offered,
+    WithGuest,
+    known_legs,
+    legs,
+)
+from dialer.core.callbacks.states import Talking as CallbackTalking
 from dialer.core.callbacks.told import CardAccepted, CardRefused, DialAsked
 from dialer.core.calls import rejoin
 from dialer.core.calls.states import Call, Ended, Forwarded, Talking, Waiting, bridged_legs, other_legs
@@ -284,6 +296,14 @@ class CentreDay(RuleBasedStateMachine):
         came = ev.PhoneRegistered(self.now, who) if there else ev.PhoneUnregistered(self.now, who)
         self.asterisk.post(f"phone {who}", came)
 
+    def _loaded_anew(self, who: AdviserId, waits: bool) -> None:
+        forgot = frozenset(leg for leg, each in self.asterisk.legs.items() if each.adviser == who)
+        self._presence(who, False)
+        if waits:
+            self.all_mail_comes()
+        self.asterisk.phones.add(who)
+        self.asterisk.post(f"phone {who}", ev.PhoneRegistered(self.now, who, forgot))
+
     def _arrive(self, on: str, number: E164 | None) -> CallId:
         self.arrived += 1
         call = CallId(f"k{self.arrived}")
@@ -304,6 +324,7 @@ class CentreDay(RuleBasedStateMachine):
             self._nobody_who_waits_or_is_held_hears_silence()
             self._everybody_is_in_the_bridge_that_is_theirs()
             self._whom_the_desk_believes_on_the_line_is()
+            self._nobodys_phone_rings_without_an_adviser()
 
     def _nobody_waits_whom_somebody_could_answer(self) -> None:
         if self.desk.link_up:
@@ -342,6 +363,12 @@ class CentreDay(RuleBasedStateMachine):
                 expected = set(bridged_legs(call, state))
                 assert all(self.asterisk.legs[leg].bridge == state.bridge for leg in inside)
             assert inside == expected, f"{call.id}: {state}"
+        for callback in self.desk.book.callbacks.values():
+            talk = callback.state
+            if isinstance(talk, CallbackTalking | WithGuest):
+                bridges = {leg: self.asterisk.legs[leg].bridge for leg in legs(callback)}
+                expected = dict.fromkeys(talking.bridged_legs(talk), talk.bridge)
+                assert {leg: bridge for leg, bridge in bridges.items() if bridge} == expected, f"{callback}"
 
     def _whom_the_desk_believes_on_the_line_is(self) -> None:
         believed = {leg for call in self.desk.calls.values() for leg in (call.leg, *other_legs(call))}
@@ -349,6 +376,15 @@ class CentreDay(RuleBasedStateMachine):
             if not isinstance(callback.state, Offered):  # the card's leg has a name and does not ring
                 believed |= set(legs(callback))
         assert believed <= self.asterisk.legs.keys(), "a leg is believed in that is not there"
+
+    def _nobodys_phone_rings_without_an_adviser(self) -> None:
+        dialled = {each.state.leg for each in self.desk.book.callbacks.values() if isinstance(each.state, Dialling)}
+        ringing = {leg for leg, each in self.asterisk.legs.items() if each.number and not each.line and not each.up}
+        theirs = {leg for leg in ringing if self.asterisk.legs[leg].called_back}
+        assert theirs <= dialled, "who would answer is answered by nobody"
+        guests = {leg for call in self.desk.calls.values() for leg in other_legs(call)}
+        guests |= {leg for callback in self.desk.book.callbacks.values() for leg in legs(callback)}
+        assert ringing - theirs <= guests, "a guest would be answered by nobody"
 
 
 def _held_to_the_oracle(desk: Desk) -> None:

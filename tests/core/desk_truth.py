@@ -21,6 +21,7 @@ from schedules.shifts import Activity
 
 CARD = (states.Offered, states.Accepted)
 AT_WORK = (states.Ready, states.Dialling, states.Talking)
+TALKS = (states.Talking, states.WithGuest)
 
 
 def no_adviser_has_two_things(desk: Desk) -> None:
@@ -38,12 +39,17 @@ def no_adviser_has_two_things(desk: Desk) -> None:
         if isinstance(callback.state, (*CARD, *AT_WORK)):
             assert callback.state.adviser not in held
             held[callback.state.adviser] = CallId(callback.id)
+        if isinstance(callback.state, TALKS) and callback.state.guest is not None:
+            guest = callback.state.guest.who
+            if isinstance(guest, Colleague):
+                assert guest.adviser not in held
+                held[guest.adviser] = CallId(callback.id)
     for adviser in desk.advisers.values():
         match adviser.state:
             case advisers.Ringing(call=visit, leg=leg):
                 assert held.pop(adviser.id) == visit
                 ringing = _state_of(desk, visit)
-                if isinstance(ringing, Talking):
+                if isinstance(ringing, (Talking, *TALKS)):
                     assert ringing.guest is not None
                     assert (ringing.guest.leg, ringing.guest.state) == (leg, "ringing")
                     continue
@@ -51,7 +57,7 @@ def no_adviser_has_two_things(desk: Desk) -> None:
                 assert ringing.leg == leg
             case advisers.Talking(call=visit):
                 assert held.pop(adviser.id) == visit
-                assert isinstance(_state_of(desk, visit), (Talking, *AT_WORK))
+                assert isinstance(_state_of(desk, visit), (Talking, *AT_WORK, states.WithGuest))
     assert held == {}, "a call or callback holds an adviser who knows nothing of it"
 
 
@@ -74,6 +80,8 @@ def _legs(callback: Callback) -> list[LegId]:
     if isinstance(state, states.Talking) and state.rejoin is not None:
         found = [each for each in (*found, state.rejoin.leg) if each is not None]
         found = [each for each in found if not (state.rejoin.lost and each == state.adviser_leg)]
+    if isinstance(state, TALKS) and state.guest is not None:
+        found.append(state.guest.leg)
     if isinstance(state, Unsettled) and state.why == "unknown":
         found.append(callback.attempts[-1].leg)
     return found
@@ -117,7 +125,7 @@ def _waits_for_others(desk: Desk, callback: Callback) -> bool:
     """For an adviser, for the end of a talk or of their own call, or for the person who has to settle it."""
     if isinstance(callback.state, states.Attached | states.Joined):
         return callback.state.call in desk.calls
-    return isinstance(callback.state, Due | states.Talking | Unsettled)
+    return isinstance(callback.state, Due | states.Talking | states.WithGuest | Unsettled)
 
 
 def the_book_says_what_the_callbacks_say(desk: Desk) -> None:

@@ -9,12 +9,10 @@ from hypothesis.stateful import precondition, rule
 
 from dialer.core import events as ev
 from dialer.core.words import E164, Cause, LegId, LineId, Wish
-from tests.core.caller_day import callers, lines, staff
+from tests.core.caller_day import callers, kills, lines, staff
 from tests.core.centre_day import FAULTS, REPEATABLE, CentreDay
 from tests.core.controller import Kill, told_at
 from tests.core.desk_day import CONFIGURATIONS
-
-kills = st.sampled_from(["before the commit", "before the originate", "after"])
 
 
 class FaultDay(CentreDay):

@@ -11,7 +11,7 @@ from hypothesis.stateful import precondition, rule
 
 from dialer.core import events as ev
 from dialer.core.callbacks.outcomes import CallbackOutcome, Structure
-from dialer.core.callbacks.states import Joined, Talking
+from dialer.core.callbacks.states import Joined, Talking, WithGuest
 from dialer.core.cases.actor import PERSON, officer
 from dialer.core.cases.appointment import AppointmentFixed, Where
 from dialer.core.cases.note import NoteWritten
@@ -33,7 +33,7 @@ class OfficerDay(CentreDay):
         before = self.desk.cabinet.files[case]
         against = None if behind is None else before.version - behind
         callback = self.desk.book.of_case(case)
-        talked_with = callback is not None and isinstance(callback.state, Talking | Joined)
+        talked_with = callback is not None and isinstance(callback.state, Talking | Joined | WithGuest)
         doomed = self.controller.doom
         # By the entrance itself and not the mail: what is looked at is what came of this one event.
         change = self._decide(ev.CaseTold(self.now, case, self._said(what), against))

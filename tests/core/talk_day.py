@@ -18,6 +18,7 @@ from tests.core.world import DIRECT, DROPOUT, MAIN
 targets: st.SearchStrategy[To] = st.sampled_from(
     [*(ToAdviser(each) for each in ADVISERS), ToNumber("cio"), ToNumber("gone"), ToQueue(MAIN), ToQueue(DROPOUT)]
 )
+HOW = ("aside", "join", "blind")
 ACTS = (told.GuestJoinAsked, told.HandOverAsked, told.GuestDismissed, told.HangUpAsked)
 SCRIPTS = (
     ("aside", "comes", told.HandOverAsked), ("aside", "comes", "the adviser goes"), ("aside", "comes", "not bridged"),
@@ -26,6 +27,11 @@ SCRIPTS = (
     ("join", "comes", told.HangUpAsked), ("join", "comes", "the caller goes"), ("join", "comes", told.HandOverAsked),
     ("blind", "comes", "the caller goes"), ("blind", "is busy", None), ("blind", "nobody answers", None),
     ("danger", "comes", "the adviser goes"), ("danger", "comes", None), ("danger", "is busy", None),
+    ("aside", "comes", "the guest goes"), ("join", "comes", "the guest goes"), ("danger", "comes", "the caller goes"),
+    ("aside", "comes", "the page is loaded anew"), ("join", "comes", "the page is loaded anew"),
+    ("aside", "comes", "torn off"), ("join", "comes", "torn off"), ("danger", "comes", "torn off"),
+    ("aside", "comes", "the link is lost"), ("join", "comes", "the link is lost"), ("join", "comes", "asterisk dies"),
+    ("aside", "nobody answers", "the page is loaded anew"),
 )  # fmt: skip
 """How a guest is asked for, what they do, and what becomes of the talk then."""
 
@@ -105,6 +111,17 @@ class TalkDay(CentreDay):
             self._at_last(call, talk, last)
             self.all_mail_comes()
 
+    @precondition(lambda self: self.asterisk.link and not self.controller.slow and self._talks())
+    @rule(data=st.data(), how=st.sampled_from(HOW), events=st.integers(2, 12), dies=st.booleans())
+    def a_guest_outside_waits_for_the_commit_and_the_link_is_lost(
+        self, data: st.DataObject, how: str, events: int, dies: bool
+    ) -> None:
+        call = data.draw(st.sampled_from(self._talks()))
+        self.slow(events)
+        self._ask_in_talk(told.GuestAsked(self.now, call.id, call.state.adviser, ToNumber("cio"), how))
+        self.lose_link(asterisk_dies=dies)
+        self._reconnect()
+
     def _at_last(self, call: CallId, talk: Talking, what: object) -> None:
         match what:
             case "not bridged":
@@ -113,6 +130,17 @@ class TalkDay(CentreDay):
                 self._ask_in_talk(told.HoldAsked(self.now, call, talk.adviser, False))
             case "the adviser goes" | "the caller goes":
                 self.asterisk.leave(talk.leg if what == "the adviser goes" else LegId(call), Cause.NORMAL)
+            case "the guest goes":
+                for leg in self._guests():
+                    if leg.startswith(f"{call}-"):
+                        self.asterisk.leave(leg, Cause.NORMAL)
+            case "the page is loaded anew" if talk.adviser is not None:
+                self._loaded_anew(talk.adviser, waits=False)
+            case "torn off":
+                self.asterisk.leave(talk.leg, Cause.FAILED)
+            case "the link is lost" | "asterisk dies":
+                self.lose_link(asterisk_dies=what == "asterisk dies")
+                self._reconnect()
             case type():
                 self._ask_in_talk(what(self.now, call, talk.adviser))
 

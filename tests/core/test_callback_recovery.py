@@ -66,6 +66,14 @@ def test_an_attempt_that_nobody_can_tell_of_is_a_person_s_and_never_dialled_agai
     assert len(promise.commands(cmd.DialOutside)) == 1
 
 
+@pytest.mark.parametrize("fate", [Fate.UNKNOWN, Fate.UNPLACED])
+def test_a_dial_that_waits_for_its_commit_is_not_placed_once_its_adviser_was_freed(fate: Fate) -> None:
+    """The link broke and came back before the commit: who was dialled now would be answered by nobody."""
+    promise = Promise().to_dialling()
+    step = promise.happen(Recovered(promise.now, fate, Fate.UP))
+    assert step.commands == [cmd.HangUp(LegId("r1-a1")), cmd.HangUp(LegId("r1-x1"))]
+
+
 def test_a_leg_that_was_never_up_and_whose_end_nobody_tells_is_unknown_even_when_it_was_seen_ringing() -> None:
     promise = Promise().to_dialling()
     promise.left(LegId("r1-a1"))

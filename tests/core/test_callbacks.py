@@ -7,6 +7,7 @@ from dialer.core import events as ev
 from dialer.core.callbacks.compliance import Mode
 from dialer.core.callbacks.events import ForPerson, PromiseMissed
 from dialer.core.callbacks.ladder import AttemptCause
+from dialer.core.callbacks.outcomes import CallbackOutcome
 from dialer.core.callbacks.rules import CallbackRules
 from dialer.core.callbacks.states import (
     DATED_PRIORITY,
@@ -330,6 +331,15 @@ def test_who_answers_to_an_adviser_who_goes_at_that_instant_hears_an_apology(gon
     assert isinstance(promise.state, Telling)
     assert cmd.CloseBridge(bridge) in promise.steps[-1].commands
     assert [type(signal) for signal in promise.steps[-1].signals] == [OfferMissed]
+
+
+def test_an_outcome_that_was_given_at_once_counts_however_soon_the_adviser_hangs_up() -> None:
+    promise = Promise().to_talk()
+    promise.outcome(CallbackOutcome.INFO_DONNEE)
+    promise.left(LegId("r1-a1"))
+
+    assert promise.kind == "closed"
+    assert promise.commands(cmd.PlayPrompt) == []
 
 
 def test_the_end_of_a_talk_by_the_adviser_is_no_loss() -> None:

@@ -22,16 +22,20 @@ from dialer.core import adviser as advisers
 from dialer.core import events as ev
 from dialer.core.callbacks.outcomes import CallbackOutcome
 from dialer.core.callbacks.states import Callback, Requested, Resting, queued_at
+from dialer.core.callbacks.told import OutcomeGiven, Rescheduled
 from dialer.core.calls.states import InFlow, Offered, Talking, Waiting
+from dialer.core.calls.told import GuestAsked, ToNumber
 from dialer.core.words import CallId, Cause, Wish
-from tests.core.callback_day import CallbackDay
 from tests.core.callback_matrix import STATES
+from tests.core.callback_talk_day import SCRIPTS as CALLBACK_SCRIPTS
+from tests.core.callback_talk_day import CallbackTalkDay
 from tests.core.caller_day import CallerDay
 from tests.core.centre_day import CAME_OF, FAULTS, SEEN, TOLD
 from tests.core.desk_day import ADVISERS, CONFIGURATIONS, everybody
 from tests.core.fault_day import FaultDay
 from tests.core.officer_day import OfficerDay
-from tests.core.talk_day import SCRIPTS, TalkDay
+from tests.core.talk_day import HOW, SCRIPTS, TalkDay
+from tests.core.world import DIRECT
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "0"))
 """How many random days to try, of each length, instead of those that are always the same."""
@@ -39,7 +43,7 @@ SHRINKS = "SHRINK" in os.environ
 """Shrinking a failure takes minutes: it is asked for by hand."""
 
 
-class DeskMachine(CallerDay, TalkDay, CallbackDay, OfficerDay, FaultDay):
+class DeskMachine(CallerDay, TalkDay, CallbackTalkDay, OfficerDay, FaultDay):
     def teardown(self) -> None:
         """Faults stop and staff is there."""
         self._faults_stop()
@@ -147,13 +151,95 @@ def test_every_way_of_a_talk_keeps_the_promises_on_a_quiet_day(script: tuple[str
     day.teardown()
 
 
+@pytest.mark.parametrize("outside", [True, False])
+@pytest.mark.parametrize("script", CALLBACK_SCRIPTS)
+def test_every_way_of_the_talk_of_a_callback_keeps_the_promises_on_a_quiet_day(
+    script: tuple[str, str, object], outside: bool
+) -> None:
+    day = DeskMachine()
+    day.somebody_is_called_back_and_a_guest_is_asked(script=script, outside=outside, who="nadia")
+    asked = any(entry.event in ("guest_asked", "danger_asked") for entry in day.journal)
+    assert asked == (script[0] != "blind"), "a callback is sent on blindly never, and with a guest otherwise"
+    day.everything_holds()
+    day.teardown()
+
+
+def test_a_dial_whose_link_broke_before_its_commit_is_not_placed_and_nobody_is_dialled_twice() -> None:
+    day = DeskMachine()
+    day._lead("nadia", 2, CallbackOutcome.INFO_DONNEE)
+    day.slow(20)
+    day._lead("nadia", 1, CallbackOutcome.INFO_DONNEE)
+    day.lose_link()
+    day._reconnect()
+    (callback,) = day._callbacks()
+    assert callback.state.kind == "unsettled"
+
+    day.controller.slow = False
+    day.a_little_time(1)
+    day._happen(ev.DeadlineReached(day.now))  # the commit
+    assert day.asterisk.dialled == {}
+    day._tell(callback, Rescheduled(day.now, None))
+    day._lead("nadia", 6, CallbackOutcome.INFO_DONNEE)
+    day.everything_holds()
+    assert list(day.asterisk.dialled.values()) == [1]
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_a_guest_outside_whose_link_broke_before_the_commit_is_not_dialled_for_nobody(how: str) -> None:
+    day = DeskMachine()
+    call = day._arrive(DIRECT, None)
+    day.all_mail_comes()
+    day.a_phone_is_answered_at_once()
+    day.slow(20)
+    day._ask_in_talk(GuestAsked(day.now, call, day.desk.calls[call].state.adviser, ToNumber("cio"), how))
+    day.lose_link()
+    day._reconnect()
+
+    day.controller.slow = False
+    day._happen(ev.DeadlineReached(day.now))  # the commit
+    assert day.asterisk.dialled == {}
+    day.everything_holds()
+
+
+@pytest.mark.parametrize("how", ["aside", "join"])
+def test_a_guest_outside_of_a_callback_is_not_dialled_for_nobody_either(how: str) -> None:
+    day = DeskMachine()
+    day._lead("nadia", 4, CallbackOutcome.INFO_DONNEE)
+    (callback,) = day._callbacks()
+    day.slow(20)
+    day._ask_in_callback(GuestAsked(day.now, CallId(callback.id), callback.state.adviser, ToNumber("cio"), how))
+    day.lose_link()
+    day._reconnect()
+
+    day.controller.slow = False
+    day._happen(ev.DeadlineReached(day.now))  # the commit
+    assert list(day.asterisk.dialled) == [callback.state.leg]
+    day.everything_holds()
+
+
+def test_a_guest_who_goes_while_the_link_is_lost_leaves_the_callback_with_what_its_adviser_said() -> None:
+    day = DeskMachine()
+    script = ("join", "comes", "the adviser goes")
+    day.somebody_is_called_back_and_a_guest_is_asked(who="nadia", script=script, outside=True)
+    day.all_mail_comes()
+    (callback,) = day._callbacks()
+    assert callback.state.kind == "with_guest"
+    day._tell(callback, OutcomeGiven(day.now, day._report(CallbackOutcome.INFO_DONNEE)))
+    day.lose_link()
+    day.asterisk.leave(callback.state.guest.leg, Cause.NORMAL)
+    day._reconnect()
+    day.all_mail_comes()
+    assert day.closed == {callback.id: 1}
+    day.everything_holds()
+
+
 EVENTS = ("LegAnswered", "LegLeft", "DigitPressed", "PromptFinished", "DeadlineReached", "Reconciled")
 KINDS = ("arrived", "in_flow", "waiting", "offered", "talking")
 RARE = {("PromptFinished", "arrived"), ("PromptFinished", "talking"), ("LegAnswered", "talking")}
 """A prompt in a talk, and the second answer of a leg in a talk, are late news."""
 IN_TALKS = (
     "held", "resumed", "guest_asked", "guest_answered", "guest_left", "conference", "handed_over", "forwarded",
-    "forward_failed", "danger_asked", "transferred", "back_in_queue",
+    "forward_failed", "danger_asked", "transferred", "back_in_queue", "callback_left_with_guest",
 )  # fmt: skip
 OF_CALLBACKS = sorted({state.kind for state in STATES.values()} - {"closed"})
 

@@ -23,6 +23,7 @@ STAGES = {
     "ready": "offered",
     "hanging_up": "dialling",
     "telling": "talking",
+    "with_guest": "talking",
     "joined": "talking",
     "unsettled": "resting",
 }

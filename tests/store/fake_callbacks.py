@@ -17,6 +17,7 @@ from dialer.core.callbacks.states import (
     Closed,
     Joined,
     Unsettled,
+    WithGuest,
     holder,
     queued_at,
     stage,
@@ -130,7 +131,7 @@ class FakeCallbacks:
         file, closed = self.cases.files.get(callback.case), isinstance(callback.state, Closed)
         case = file.value.case if file is not None else None
         adviser = holder(callback)
-        if isinstance(callback.state, Joined | Unsettled):
+        if isinstance(callback.state, Joined | Unsettled | WithGuest):
             adviser = callback.state.adviser
         elif closed and callback.attempts:
             adviser = callback.attempts[-1].adviser

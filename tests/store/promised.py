@@ -13,6 +13,7 @@ from dialer.core.callbacks.outcomes import CallbackOutcome, Structure
 from dialer.core.callbacks.request import AskedBy, Booking, Intake, Key, Request, Source
 from dialer.core.callbacks.states import Callback, CallbackId, CaseId, Closed, queued_at, stage, visit
 from dialer.core.callbacks.told import CallbackCancelled, MachineHeard, Rescheduled
+from dialer.core.calls.party import Dialled, GuestFound, Outsider
 from dialer.core.cases.case import Case, Flag, Kind, end
 from dialer.core.cases.file import CaseFile, open_file, transition
 from dialer.core.cases.responsible import responsible_for
@@ -90,6 +91,13 @@ def _moved(promise: Promise) -> None:
     promise.happen(Rescheduled(promise.now, None, REUNION))
 
 
+def _with_guest(promise: Promise) -> None:
+    promise.to_talk()
+    cio = Dialled(Outsider("number", "cio", "cio"), E164("+33199000042"))
+    promise.happen(GuestFound(promise.now, promise.talk.adviser, cio, "join"))
+    promise.left(promise.talk.adviser_leg)
+
+
 LIVES: dict[str, Life] = {
     "requested": lambda promise: None,
     "due": Promise.come_due,
@@ -114,6 +122,7 @@ LIVES: dict[str, Life] = {
     "opposed": _talked(CallbackOutcome.OPPOSITION),
     "unreachable": _in_vain(Cause.BUSY, Cause.NO_ANSWER, Cause.NO_ANSWER, Cause.BUSY),
     "cancelled": lambda promise: promise.happen(CallbackCancelled(promise.now)),
+    "with_guest": _with_guest,
 }
 """What is lived through; the name is mostly that of the state it ends in."""
 

@@ -23,7 +23,7 @@ from dataclasses import replace
 
 from dialer.core import commands as cmd
 from dialer.core import events as ev
-from dialer.core.callbacks import moves, people, rejoin
+from dialer.core.callbacks import moves, people, talk
 from dialer.core.callbacks.events import (
     CallAnswered,
     CallbackEvent,
@@ -56,6 +56,7 @@ from dialer.core.callbacks.states import (
     Talking,
     Telling,
     Unsettled,
+    WithGuest,
     legs,
 )
 from dialer.core.callbacks.told import (
@@ -67,6 +68,7 @@ from dialer.core.callbacks.told import (
     OutcomeGiven,
     Rescheduled,
 )
+from dialer.core.calls.party import TalkAsked
 from dialer.core.calls.states import AdviserBack, OfferMade
 from dialer.core.numbers import Parsed
 from dialer.core.words import By, Cause, ImpossibleEvent, Instant, LineId, QueueId
@@ -126,6 +128,8 @@ def transition(callback: Callback, event: CallbackEvent, scene: Scene) -> Callba
             _late_answer(step, event, scene)
         case ev.MachineDetected():
             _detected(step, event, scene)
+        case _ if isinstance(event, TalkAsked) and not isinstance(callback.state, Talking | WithGuest):
+            step.refused = "not_talking"
         case _:
             _in_state(step, event, scene)
     return step
@@ -145,7 +149,9 @@ def _in_state(step: CallbackStep, event: CallbackEvent, scene: Scene) -> None:
         case Dialling() as state, _:
             _dialling(step, state, event, scene)
         case Talking() as state, _:
-            _talking(step, state, event, scene)
+            talk.talking(step, state, event, scene)
+        case WithGuest() as state, _:
+            talk.with_guest(step, state, event, scene)
         case (HangingUp() | Telling()) as state, _:
             _ending(step, state, event, scene)
         case _:
@@ -268,6 +274,7 @@ def _dialling_recovered(step: CallbackStep, state: Dialling, event: Recovered, s
     match event.person:
         case Fate.UNPLACED | Fate.UNKNOWN:
             moves.release(step, state)
+            step.commands.append(cmd.HangUp(state.leg))  # a dial that still waits for its commit is never placed
             cause = AttemptCause.UNPLACED if event.person is Fate.UNPLACED else AttemptCause.UNKNOWN
             moves.finish(step, state.number, cause, scene, at)
         case Fate.UP if adviser_up:
@@ -280,54 +287,16 @@ def _dialling_recovered(step: CallbackStep, state: Dialling, event: Recovered, s
             moves.hang_up(step, state, AttemptCause.ADVISER_LOST, scene, at)
 
 
-def _talking(step: CallbackStep, state: Talking, event: CallbackEvent, scene: Scene) -> None:
-    at = event.at
-    if rejoin.seen_to(step, state, event, scene):
-        return
-    match event:
-        case ev.LegLeft(leg=leg) if leg == state.leg:
-            step.commands.append(cmd.HangUp(state.adviser_leg))
-            moves.talk_over(step, state, scene, at)
-        case ev.LegLeft(leg=leg, cause=cause) if leg == state.adviser_leg:
-            _adviser_left(step, state, cause, scene, at)
-        case ev.JoinRefused(bridge=bridge) if bridge == state.bridge:
-            step.commands.append(cmd.HangUp(state.adviser_leg))
-            _apologise(step, state, Cause.FAILED, scene, at)
-        case MachineHeard(leg=leg) if leg == state.leg:
-            moves.machine(step, state, scene, at)
-        case Recovered(person=person) if person is not Fate.UP:
-            step.commands.append(cmd.HangUp(state.adviser_leg))
-            moves.talk_over(step, state, scene, at)
-        case Recovered(adviser=adviser) if adviser is not Fate.UP:
-            _adviser_left(step, state, Cause.UNKNOWN, scene, at)
-        case Recovered(bridged=False):
-            step.commands += [cmd.MakeBridge(state.bridge), cmd.Join(state.bridge, (state.leg, state.adviser_leg))]
-
-
 def _detected(step: CallbackStep, event: ev.MachineDetected, scene: Scene) -> None:
-    """Believed of somebody's first words only, and not against an adviser who has said what came of the talk."""
+    """Believed of somebody's first words only, and not against an adviser who has said what came of the talk, or has
+    asked somebody into it."""
     match step.callback.state:
-        case Talking(leg=leg, since=since, report=None) as state if (
+        case Talking(leg=leg, since=since, report=None, held=False, guest=None) as state if (
             leg == event.leg and (event.at - since).total_seconds() <= DETECTED_MAX_S
         ):
             moves.machine(step, state, scene, event.at, event.ear)
         case _:
             step.commands.append(cmd.HangUp(event.ear))
-
-
-def _adviser_left(step: CallbackStep, state: Talking, cause: Cause, scene: Scene, at: Instant) -> None:
-    """The end of a talk; or, so soon after the bridge that there was none, somebody who answered and hears nobody."""
-    if (at - state.since).total_seconds() < scene.callback_rules.brief_s:
-        _apologise(step, state, cause, scene, at)
-        return
-    step.commands.append(cmd.HangUp(state.leg))
-    moves.talk_over(step, state, scene, at)
-
-
-def _apologise(step: CallbackStep, state: Talking, cause: Cause, scene: Scene, at: Instant) -> None:
-    step.commands.append(cmd.CloseBridge(state.bridge))
-    moves.lose_adviser(step, state, cause, scene)
-    moves.say(step, state.leg, state.number, AttemptCause.ADVISER_LOST, scene, at)
 
 
 def _ending(step: CallbackStep, state: HangingUp | Telling, event: CallbackEvent, scene: Scene) -> None:

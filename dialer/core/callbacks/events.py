@@ -23,6 +23,7 @@ from dialer.core.callbacks.told import (
     OutcomeGiven,
     Rescheduled,
 )
+from dialer.core.calls.party import TalkAsked
 from dialer.core.calls.states import AdviserBack, OfferMade
 from dialer.core.calls.states import Signal as AdviserSignal
 from dialer.core.rules import QueueRules
@@ -69,12 +70,13 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """Asterisk's truth about the callback's legs. ``bridged``: both are in their bridge."""
+    """Asterisk's truth about the callback's legs. ``bridged``: exactly those that belong in its bridge are there."""
 
     at: Instant
     person: Fate = Fate.UNKNOWN
     adviser: Fate = Fate.UNKNOWN
     bridged: bool = False
+    guest: Fate = Fate.UNKNOWN
 
 
 CallbackEvent = (
@@ -98,6 +100,7 @@ CallbackEvent = (
     | CallAnswered
     | CallOver
     | Recovered
+    | TalkAsked
 )
 
 

@@ -38,7 +38,8 @@ from dialer.core.callbacks.states import (
     tries,
     visit,
 )
-from dialer.core.calls.states import OfferAnswered, OfferMade, OfferMissed, OfferWithdrawn, TalkEnded
+from dialer.core.callbacks.talking import Talk, WithGuest, colleague
+from dialer.core.calls.states import GuestOver, OfferAnswered, OfferMade, OfferMissed, OfferWithdrawn, TalkEnded
 from dialer.core.numbers import Parsed
 from dialer.core.reasons import Reason
 from dialer.core.words import (
@@ -55,7 +56,10 @@ from dialer.core.words import (
 )
 from schedules.windows import Window
 
-Refusal = Literal["stale_offer", "already_accepted", "closed", "in_progress", "talking", "no_attempt", "by_rule_only"]
+Refusal = Literal[
+    "stale_offer", "already_accepted", "closed", "in_progress", "talking", "no_attempt", "by_rule_only",
+    "not_talking", "callback_stays", "guest_there", "no_guest", "guest_rings",
+]  # fmt: skip
 """Why something that a person asked for was not done; nothing changed then."""
 
 OF_OTHERS = frozenset({Reason.CASE_LIVE, Reason.NUMBER_LIVE, Reason.AT_ONCE})
@@ -76,12 +80,22 @@ class CallbackStep:
 def enter(step: CallbackStep, state: CallbackState, at: Instant) -> None:
     """Be in this state. The journal tells of another kind of state."""
     before = step.callback.state
-    back = before.rejoin if isinstance(before, Talking) and not isinstance(state, Talking) else None
-    if back is not None and back.leg is not None:  # nobody is rung for it any more
-        step.commands.append(cmd.HangUp(back.leg))
+    if isinstance(before, Talking) and not isinstance(state, Talking):
+        if before.rejoin is not None and before.rejoin.leg is not None:  # nobody is rung for it any more
+            step.commands.append(cmd.HangUp(before.rejoin.leg))
+        if not isinstance(state, WithGuest):
+            free_guest(step, before)
     step.callback = replace(step.callback, state=state)
     if state.kind != before.kind:
         tell(step, at, "callback_state", state=state.kind)
+
+
+def free_guest(step: CallbackStep, talk: Talk) -> None:
+    """Whoever was asked into it goes: a colleague has nothing to write down of it."""
+    if talk.guest is not None:
+        step.commands.append(cmd.HangUp(talk.guest.leg))
+    if (who := colleague(talk)) is not None:
+        step.signals.append(GuestOver(who, visit(step.callback)))
 
 
 def tell(
@@ -376,14 +390,15 @@ def ask_person(
     tell(step, at, "callback_for_person", why=why, detail=detail)
 
 
-def talk_over(step: CallbackStep, state: Talking | Joined, scene: Scene, at: Instant) -> None:
+def talk_over(step: CallbackStep, state: Talk | Joined, scene: Scene, at: Instant) -> None:
     """What came of it is the adviser's to say: they have said it already, or are asked now."""
     number = None
     step.callback = replace(step.callback, window=None)
-    if isinstance(state, Talking):
+    if not isinstance(state, Joined):
         number = state.number
         step.commands.append(cmd.CloseBridge(state.bridge))
-        step.signals.append(TalkEnded(state.adviser, visit(step.callback), scene.queue(step.callback.queue)))
+        if isinstance(state, Talking):  # else they left it before, and were told then
+            step.signals.append(TalkEnded(state.adviser, visit(step.callback), scene.queue(step.callback.queue)))
         end_attempt(step, number, AttemptCause.TALKED, at)
     until = at + timedelta(seconds=scene.callback_rules.settle_max_s)
     enter(step, Unsettled("talked", at, number, state.adviser, deadline=until), at)

@@ -28,6 +28,7 @@ from dialer.core.callbacks.states import (
     Talking,
     Telling,
     Unsettled,
+    WithGuest,
 )
 from dialer.core.callbacks.told import OutcomeGiven, Rescheduled
 from dialer.core.words import By, Instant
@@ -49,7 +50,7 @@ def outcome_given(step: CallbackStep, event: OutcomeGiven, scene: Scene) -> None
             step.refused = "by_rule_only"
         case Joined() | Unsettled(why="talked", attempt=None) if meaning.group is Group.NOT_REACHED:
             step.refused = "no_attempt"  # the talk is, or was, in a call of their own
-        case Talking() | Joined():
+        case Talking() | WithGuest() | Joined():
             moves.enter(step, replace(state, report=report), event.at)
         case Dialling() | HangingUp() | Telling() if meaning.group is not Group.CLOSED:
             step.refused = "in_progress"
@@ -67,7 +68,7 @@ def rescheduled(step: CallbackStep, event: Rescheduled) -> None:
     match step.callback.state:
         case Closed():
             step.refused = "closed"
-        case Dialling() | HangingUp() | Telling() | Talking() | Joined():
+        case Dialling() | HangingUp() | Telling() | Talking() | WithGuest() | Joined():
             step.refused = "in_progress"
         case Attached(call=call):
             moves.request_anew(step, event.window, event.phone, event.at)
@@ -86,7 +87,7 @@ def stop(step: CallbackStep, report: Report, by: By, at: Instant) -> None:
         case Closed():
             step.refused = "closed"
             return
-        case Talking() | Joined():
+        case Talking() | WithGuest() | Joined():
             step.refused = "talking"
             return
         case Offered() | Accepted() | Ready() as state:

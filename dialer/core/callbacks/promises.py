@@ -28,7 +28,15 @@ from dialer.core.callbacks.told import (
     MachineHeard,
     OutcomeGiven,
 )
-from dialer.core.calls.states import OfferAnswered, OfferMissed, OfferWithdrawn, TalkEnded
+from dialer.core.calls.states import (
+    GuestAnswered,
+    GuestMissed,
+    GuestOver,
+    OfferAnswered,
+    OfferMissed,
+    OfferWithdrawn,
+    TalkEnded,
+)
 from dialer.core.cases.cabinet import Cabinet
 from dialer.core.change import Change
 from dialer.core.team import Team
@@ -156,6 +164,8 @@ class Promises:
             match signal:
                 case OfferAnswered() | OfferMissed() | OfferWithdrawn() | TalkEnded():
                     self._team.tell(signal.adviser, signal, change)
+                case GuestAnswered() | GuestMissed() | GuestOver():
+                    self._team.tell(signal.adviser, signal, change)
                 case Opposed():
                     change.opposed.append(callback.phone.number)
                 case _:
@@ -174,7 +184,8 @@ class Promises:
         """A leg that rang, whose naming was lost with a crash: no new leg gets its name."""
         visit, _, letter_and_number = leg.rpartition("-")
         callback, number = self._book.of_visit(CallId(visit)), letter_and_number[1:]
-        if callback is not None and letter_and_number[:1] == "a" and number.isdecimal() and int(number) > callback.legs:
+        ours = letter_and_number[:1] in ("a", "g") and number.isdecimal()  # an attempt's is counted by itself
+        if callback is not None and ours and int(number) > callback.legs:
             self.take(CallbackStep(replace(callback, legs=int(number))), change)
 
     # -- indexes -----------------------------------------------------------------------------------
@@ -204,12 +215,15 @@ def _is_machine_key(callback: Callback, event: ev.DigitPressed) -> bool:
 
 
 def _left_to_person(callback: Callback, at: Instant) -> CallbackStep:
-    """After a defect of ours: every leg of it ends, its adviser is freed, and a person looks at it."""
+    """After a defect of ours: every leg of it ends, its advisers are freed, and a person looks at it."""
     step = CallbackStep(callback)
     step.commands += [cmd.HangUp(leg) for leg in states.legs(callback)]
     adviser = states.holder(callback)
     if adviser is not None:
         step.signals.append(OfferWithdrawn(adviser, states.visit(callback)))
+    guest = states.guest_of(callback)
+    if guest is not None:
+        step.signals.append(GuestOver(guest, states.visit(callback)))
     attempt = states.live(callback)
     if attempt is not None:
         step.callback = replace(callback, state=Unsettled("unknown", at, attempt.number))

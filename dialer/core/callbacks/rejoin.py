@@ -17,6 +17,7 @@ from dialer.core.callbacks.events import CallbackEvent, Fate, Recovered, Scene
 from dialer.core.callbacks.ladder import AttemptCause
 from dialer.core.callbacks.moves import CallbackStep
 from dialer.core.callbacks.states import Talking, visit
+from dialer.core.callbacks.talking import is_lost
 from dialer.core.calls.states import AdviserBack
 from dialer.core.coming_back import BACK_MAX_S, Rejoin
 from dialer.core.words import BridgeId, Cause, Instant, LegId
@@ -28,7 +29,7 @@ def seen_to(step: CallbackStep, state: Talking, event: CallbackEvent, scene: Sce
     match event:
         case AdviserBack(forgot=forgot):
             _back(step, state, forgot, scene, at)
-        case ev.LegLeft(leg=leg, cause=Cause.FAILED) if leg == state.adviser_leg and not _lost(state):
+        case ev.LegLeft(leg=leg, cause=Cause.FAILED) if leg == state.adviser_leg and _may_lose(state):
             if (at - state.since).total_seconds() < scene.callback_rules.brief_s:
                 return False
             _lose(step, state, scene, at)
@@ -51,8 +52,9 @@ def seen_to(step: CallbackStep, state: Talking, event: CallbackEvent, scene: Sce
     return True
 
 
-def _lost(state: Talking) -> bool:
-    return state.rejoin is not None and state.rejoin.lost
+def _may_lose(state: Talking) -> bool:
+    """Not with a guest: the person goes on with them."""
+    return not is_lost(state) and state.guest is None
 
 
 def _set(step: CallbackStep, state: Talking, rejoin: Rejoin | None) -> None:
@@ -65,10 +67,10 @@ def _back(step: CallbackStep, state: Talking, forgot: frozenset[LegId], scene: S
         if rejoin.leg not in forgot:
             return
         step.commands.append(cmd.HangUp(rejoin.leg))  # loaded anew once more, while it rang
-    elif not _lost(state) and state.adviser_leg not in forgot:
+    elif not is_lost(state) and state.adviser_leg not in forgot:
         return
     until = rejoin.until if rejoin is not None and rejoin.lost else at + timedelta(seconds=BACK_MAX_S)
-    _ring(step, state, until, scene, at, torn=_lost(state))
+    _ring(step, state, until, scene, at, torn=is_lost(state))
 
 
 def _ring(step: CallbackStep, state: Talking, until: Instant, scene: Scene, at: Instant, *, torn: bool) -> None:
@@ -101,7 +103,9 @@ def _join(step: CallbackStep, state: Talking, rejoin: Rejoin, leg: LegId, at: In
         bridge = state.bridge
         step.commands += [cmd.Join(bridge, (leg,)), cmd.HangUp(state.adviser_leg)]
     moves.tell(step, at, "adviser_back", state.adviser)
-    step.callback = replace(step.callback, state=replace(state, adviser_leg=leg, bridge=bridge, rejoin=None))
+    held = state.held and not rejoin.lost
+    after = replace(state, adviser_leg=leg, bridge=bridge, rejoin=None, held=held)
+    step.callback = replace(step.callback, state=after)
 
 
 def _recovered(step: CallbackStep, state: Talking, rejoin: Rejoin, adviser: Fate, scene: Scene, at: Instant) -> None:
@@ -114,7 +118,7 @@ def _recovered(step: CallbackStep, state: Talking, rejoin: Rejoin, adviser: Fate
 
 
 def _too_late(step: CallbackStep, state: Talking, scene: Scene, at: Instant) -> None:
-    if not _lost(state):
+    if not is_lost(state):
         assert state.rejoin is not None
         if state.rejoin.leg is not None:
             step.commands.append(cmd.HangUp(state.rejoin.leg))

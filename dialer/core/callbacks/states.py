@@ -14,11 +14,10 @@ from dialer.core.callbacks.compliance import Attempt as KnownAttempt
 from dialer.core.callbacks.compliance import Refused
 from dialer.core.callbacks.ladder import AttemptCause, Try
 from dialer.core.callbacks.outcomes import CallbackOutcome, Report
-from dialer.core.coming_back import Rejoin
+from dialer.core.callbacks.talking import Talking, WithGuest, advisers_legs, colleague, talk_legs, until
 from dialer.core.numbers import Parsed
 from dialer.core.words import (
     AdviserId,
-    BridgeId,
     By,
     CallId,
     Instant,
@@ -29,6 +28,8 @@ from dialer.core.words import (
     QueueId,
 )
 from schedules.windows import Window
+
+__all__ = ["Talking", "WithGuest"]
 
 CallbackId = NewType("CallbackId", str)
 """Never that of a call: adviser, phone and timeline know a callback by it as they know a call by its own (`visit`)."""
@@ -136,21 +137,6 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
-class Talking:
-    """Bridged with the adviser. ``report``: what they said already that came of it."""
-
-    adviser: AdviserId
-    adviser_leg: LegId
-    leg: LegId
-    number: int
-    bridge: BridgeId
-    since: Instant
-    report: Report | None = None
-    rejoin: Rejoin | None = None
-    kind: Literal["talking"] = "talking"
-
-
-@dataclass(frozen=True, slots=True)
 class Resting:
     """Not before ``until``, by the ladder or by the gate. ``why``: the cause of the attempt, or the gate's reason."""
 
@@ -216,6 +202,7 @@ CallbackState = (
     | HangingUp
     | Telling
     | Talking
+    | WithGuest
     | Resting
     | Unsettled
     | Attached
@@ -228,6 +215,7 @@ _STAGES = {
     "ready": "offered",
     "hanging_up": "dialling",
     "telling": "talking",
+    "with_guest": "talking",
     "joined": "talking",
     "unsettled": "resting",
 }
@@ -324,17 +312,14 @@ def legs(callback: Callback) -> tuple[LegId, ...]:
             return (leg,)
         case Dialling(adviser_leg=other, leg=leg):
             return (other, leg)
-        case Talking(leg=leg):
-            return (*_advisers_legs(callback.state), leg)
+        case Talking() | WithGuest() as talk:
+            return talk_legs(talk)
     return ()
 
 
-def _advisers_legs(state: Talking) -> tuple[LegId, ...]:
-    """The one that talks, unless it is lost, and the one that rings to come back."""
-    found = [] if state.rejoin is not None and state.rejoin.lost else [state.adviser_leg]
-    if state.rejoin is not None and state.rejoin.leg is not None:
-        found.append(state.rejoin.leg)
-    return tuple(found)
+def guest_of(callback: Callback) -> AdviserId | None:
+    """The adviser who was asked into its talk by another."""
+    return colleague(callback.state) if isinstance(callback.state, Talking | WithGuest) else None
 
 
 def talked_by(callback: Callback) -> AdviserId | None:
@@ -352,14 +337,14 @@ def adviser_leg(callback: Callback) -> LegId | None:
         case Dialling(adviser_leg=leg):
             return leg
         case Talking() as talk:
-            return next(iter(_advisers_legs(talk)), None)
+            return next(iter(advisers_legs(talk)), None)
     return None
 
 
 def person_leg(callback: Callback) -> LegId | None:
     """The person's leg, also that of an attempt whose fate nobody knows: it may yet be heard of."""
     match callback.state:
-        case Dialling(leg=leg) | Talking(leg=leg) | HangingUp(leg=leg) | Telling(leg=leg):
+        case Dialling(leg=leg) | Talking(leg=leg) | WithGuest(leg=leg) | HangingUp(leg=leg) | Telling(leg=leg):
             return leg
         case Unsettled(why="unknown", attempt=int(number)):
             return callback.attempts[number - 1].leg
@@ -369,8 +354,8 @@ def person_leg(callback: Callback) -> LegId | None:
 def known_legs(callback: Callback) -> tuple[LegId, ...]:
     """Every leg of whose news it is to be told."""
     found = (adviser_leg(callback), person_leg(callback))
-    back = legs(callback) if isinstance(callback.state, Talking) else ()
-    return tuple(dict.fromkeys(leg for leg in (*found, *back) if leg is not None))
+    talk = legs(callback) if isinstance(callback.state, Talking | WithGuest) else ()
+    return tuple(dict.fromkeys(leg for leg in (*found, *talk) if leg is not None))
 
 
 def stage(callback: Callback) -> str:
@@ -422,10 +407,10 @@ def deadline(callback: Callback) -> Instant | None:
             return at
         case Dialling(deadline=at) | HangingUp(deadline=at) | Telling(deadline=at):
             return at
-        case Unsettled(deadline=until):
-            return until
-        case Talking(rejoin=Rejoin(until=until)):
-            return until
+        case Unsettled(deadline=at):
+            return at
+        case Talking() | WithGuest() as talk:
+            return until(talk)
     return None
 
 

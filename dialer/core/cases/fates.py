@@ -93,4 +93,5 @@ ELSEWHERE: Mapping[str, Fate] = MappingProxyType(
         "oppositions.number": Fate.REMAINS,
     }
 )
-"""By table and column. A note is emptied before, when its own days are over (`RetentionRules.notes_days`). A number that opposed remains, and nothing with it: it is there to be obeyed."""
+"""By table and column. A note is emptied before, when its own days are over (`RetentionRules.notes_days`). A number
+that opposed remains, and nothing with it: it is there to be obeyed."""

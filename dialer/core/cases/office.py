@@ -9,7 +9,7 @@ from __future__ import annotations
 from dialer.core import events as ev
 from dialer.core.callbacks.book import Book
 from dialer.core.callbacks.promises import Promises
-from dialer.core.callbacks.states import Joined, Talking
+from dialer.core.callbacks.states import Joined, Talking, WithGuest
 from dialer.core.cases import audit
 from dialer.core.cases.cabinet import Cabinet
 from dialer.core.cases.refusals import CaseRefusal
@@ -61,7 +61,7 @@ class Office:
     def _case_ends(self, event: ev.CaseTold, change: Change) -> None:
         """While its person is talked with, a case is not ended: what comes of the talk is the adviser's to say."""
         callback = self._book.of_case(event.case)
-        if callback is not None and isinstance(callback.state, Talking | Joined):
+        if callback is not None and isinstance(callback.state, Talking | WithGuest | Joined):
             change.refused = "talking"
             return
         self._cabinet.told(event, change)
