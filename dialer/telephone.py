@@ -177,6 +177,7 @@ def _asterisk_settings(
             not_permitted=prompts["not_permitted"],
             wish_ready=prompts["phone.ready"],
             wish_paused=prompts["phone.paused"],
+            wish_refused=prompts["phone.contact_owed"],
             wish_unavailable=prompts["controller_absent"],
         ),
     )

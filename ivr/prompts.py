@@ -104,6 +104,7 @@ REQUIRED = (
     "controller_absent",
     "not_in_service",
     "not_permitted",
+    "phone.contact_owed",
     "phone.paused",
     "phone.ready",
     "queue.callback_offer",

@@ -271,10 +271,13 @@ class Link:
         started_at = at - (datetime.now(UTC) - truth.began_at)
         self._put(Reconciled(at, truth.legs, truth.bridges, phones, started_at))
         for leg, wish, endpoint in truth.wishes:
+            told = None
             with contextlib.suppress(ValueError):
-                if (event := self._translator.wish(at, wish, endpoint)) is not None:
-                    self._put(event)
-            self._client.send(requests.continue_on(leg))
+                told = self._translator.wish(at, wish, endpoint, leg)
+            if told is not None:
+                self._put(told)
+            else:
+                self._client.send(requests.continue_on(leg))
         for ear in truth.ears:
             self._client.send(requests.hang_up(ear))
         self._phone.recheck()

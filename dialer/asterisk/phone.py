@@ -22,6 +22,7 @@ from dialer.core.commands import (
     Answer,
     CloseBridge,
     Command,
+    ConfirmWish,
     DialOutside,
     HangUp,
     HearGreetingOut,
@@ -44,6 +45,8 @@ log = logging.getLogger(__name__)
 
 SAFE_EXIT = "safe-exit"
 """Context of the dialplan that says the recorded apology of a line, its extension."""
+WISH_REFUSED = "wish-refused"
+"""Context of the dialplan that says why a wish, its extension, was not done."""
 JOIN_ASIDE_MAX_S = 30.0
 
 MediaOf = Callable[[str], str | None]
@@ -122,6 +125,8 @@ class Phone:
                 send(requests.listen(ear, leg, self._app))
             case HearGreetingOut(ear):
                 send(requests.continue_on(ear))
+            case ConfirmWish(leg, wish, done):
+                send(requests.continue_on(leg) if done else requests.continue_at(leg, WISH_REFUSED, wish))
             case RunHook():
                 raise TypeError("RunHook is no telephone command; the runner dispatches it")
 

@@ -130,7 +130,8 @@ class Translator:
                 return NOTHING
             return Said(CallArrived(at, CallId(leg), leg, line, caller))
         if args[0] == "wish":
-            return Said(self.wish(at, args[1], args[2]), requests.continue_on(leg))
+            wish = self.wish(at, args[1], args[2], leg)
+            return Said(wish, requests.continue_on(leg) if wish is None else None)
         if args[0] in EARS:
             return self._listened(args[0], LegId(args[1]), leg, at)
         raise ValueError(f"arguments {args!r}")
@@ -145,10 +146,10 @@ class Translator:
             return Said(MachineDetected(at, leg, ear))
         return Said(GreetingOver(at, leg), requests.hang_up(ear))
 
-    def wish(self, at: Instant, wish: str, endpoint: str) -> WishSet | None:
+    def wish(self, at: Instant, wish: str, endpoint: str, leg: LegId) -> WishSet | None:
         """What an adviser dialled about themselves; None when the phone is nobody's."""
         adviser = self._registrations.adviser(endpoint)
-        return None if adviser is None else WishSet(at, adviser, Wish(wish))
+        return None if adviser is None else WishSet(at, adviser, Wish(wish), leg=leg)
 
     def _hangup_requested(self, event: Json, at: Instant) -> Said:
         soft, q850 = event.get("soft", False), event.get("cause")

@@ -14,6 +14,7 @@ from pathlib import Path
 from ops.asterisk.settings import Line, Phone, Settings
 
 SAFE_EXIT = "safe-exit"
+WISH_REFUSED = "wish-refused"  # context where the controller sends a phone whose wish it did not do
 APP = "dialer"  # the controller's name in ARI
 EAR = "ear"  # context of the legs that listen to another leg, whose id is the extension
 ECHO = "*43"
@@ -51,6 +52,7 @@ def render(settings: Settings) -> str:
         "lines": [_line(line, settings.call_max_s) for line in settings.lines],
         EAR: [_ear()],
         SAFE_EXIT: [*(_apology(line) for line in settings.lines), _apology_of_no_line(settings)],
+        WISH_REFUSED: [("ready", [f"Playback({settings.prompts.wish_refused})", "Hangup()"])],
         "from-phones": [
             *_wishes(settings),
             (ECHO, ["Answer()", "Echo()", "Hangup()"]),
@@ -126,7 +128,7 @@ def _said_in_early_media(prompt: Path, cause: int) -> Iterator[Extension]:
 
 
 def _wishes(settings: Settings) -> Iterator[Extension]:
-    """The controller takes the wish and lets the channel continue; the confirmation follows what it did."""
+    """The controller takes the wish; where it did it the channel continues here, to the confirmation."""
     confirmations = {"ready": settings.prompts.wish_ready, "paused": settings.prompts.wish_paused}
     for wish, code in WISHES.items():
         yield (

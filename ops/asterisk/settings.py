@@ -101,6 +101,7 @@ class Prompts:
     not_permitted: Path  # to an adviser who dials what a phone may not dial
     wish_ready: Path  # after *1
     wish_paused: Path  # after *0
+    wish_refused: Path  # after *1 while a contact is to be filed first
     wish_unavailable: Path  # after either while the controller is away
 
 

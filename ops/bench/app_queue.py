@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from ops.asterisk.process import AsteriskError, AsteriskProcess
@@ -90,7 +91,7 @@ def settings(programs: Programs, home: Path, ports: Ports, prompt: Path, adviser
         lines=(),
         phones=tuple(Phone(adviser, PASSWORD) for adviser in advisers),
         trunk=demo_trunk(ports.outside),
-        prompts=Prompts(prompt, prompt, prompt, prompt, prompt),
+        prompts=Prompts(*[prompt] * len(fields(Prompts))),
         extra_modules=("app_queue.so",),
         extra={"queues.conf": _queues(advisers), "extensions.conf": _dialplan(prompt)},
     )

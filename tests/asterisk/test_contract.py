@@ -11,6 +11,7 @@ from dialer.asterisk import requests
 from dialer.core.commands import (
     Answer,
     CloseBridge,
+    ConfirmWish,
     DialOutside,
     HangUp,
     HearGreetingOut,
@@ -400,9 +401,27 @@ async def test_a_wish_that_is_dialled_is_heard_and_the_phone_goes_on(world: Worl
     await phone.dials("paused")
     wish = await heard.until(WishSet)
     assert (wish.adviser, wish.wish) == (A1, Wish.PAUSED)
+    assert wish.leg is not None
+    heard.perform(ConfirmWish(wish.leg, wish.wish, done=True))
     await until_gone_from_app(heard)
     assert not heard.all(CallArrived)
     assert not heard.all(LegLeft)
+
+
+async def test_a_wish_that_was_not_done_is_answered_in_the_place_that_says_why(world: World, listen: Listen) -> None:
+    heard = listen(world)
+    await ready(heard)
+    phone = await registered(world, heard)
+    await phone.dials("ready")
+    wish = await heard.until(WishSet)
+    assert wish.leg is not None
+    heard.perform(ConfirmWish(wish.leg, wish.wish, done=False))
+    for _ in range(400):
+        found = await heard.ask(requests.channel(wish.leg))
+        if found.gone or found.json()["dialplan"]["context"] != "from-phones":
+            break
+        await asyncio.sleep(0.01)
+    assert (found.json()["dialplan"]["context"], found.json()["dialplan"]["app_name"]) == ("wish-refused", "Playback")
 
 
 async def until_gone_from_app(heard: Heard) -> None:

@@ -17,6 +17,7 @@ from dialer.asterisk import requests
 from dialer.asterisk.link import AppTaken
 from dialer.core.commands import (
     Answer,
+    ConfirmWish,
     HangUp,
     Join,
     MakeBridge,
@@ -431,7 +432,9 @@ async def test_a_living_leg_is_asked_for_once(fake: FakeAri, listen: Listen) -> 
 async def test_a_wish_whose_event_was_lost_is_taken_from_the_truth(fake: FakeAri, listen: Listen) -> None:
     leg = fake.dial_wish("adv02", "ready")  # nobody is connected: the event is lost, the phone waits
     heard = listen(FakeWorld(fake))
-    assert (await heard.until(WishSet)).adviser == "adv02"
+    wish = await heard.until(WishSet)
+    assert (wish.adviser, wish.leg) == ("adv02", leg)
+    heard.perform(ConfirmWish(LegId(leg), wish.wish, done=True))
     await until(lambda: fake.channels[leg]["dialplan"]["app_name"] != "Stasis")
     assert (await heard.until(Reconciled)).legs == {}
 

@@ -92,11 +92,12 @@ def test_a_leg_of_ours_is_answered_and_a_strange_one_is_hung_up(translator: Tran
 
 
 @pytest.mark.parametrize(("word", "wish"), [("ready", Wish.READY), ("paused", Wish.PAUSED)])
-def test_a_wish_is_the_persons_and_the_phone_goes_on(translator: Translator, legs: Legs, word: str, wish: Wish) -> None:
+def test_a_wish_is_the_persons_and_the_phone_waits_for_the_answer(
+    translator: Translator, legs: Legs, word: str, wish: Wish
+) -> None:
     said = translator.said(started("wish", word, "adv03-web"), AT)
-    assert said.event == WishSet(AT, AdviserId("adv03"), wish)
-    assert said.request is not None
-    assert said.request.path == "channels/c1/continue"
+    assert said.event == WishSet(AT, AdviserId("adv03"), wish, leg=LegId("c1"))
+    assert said.request is None
     assert LegId("c1") not in legs
 
 

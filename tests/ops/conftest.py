@@ -23,6 +23,7 @@ TEXTS = {
     "not_permitted": "Ce numéro n'est pas autorisé.",
     "wish_ready": "Vous êtes disponible.",
     "wish_paused": "Vous êtes en pause.",
+    "wish_refused": "Votre fiche n'est pas terminée.",
     "wish_unavailable": "Le service est indisponible.",
     "apology": "Nos conseillers sont indisponibles.",
 }

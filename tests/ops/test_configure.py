@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.asterisk import configure
-from ops.asterisk.dialplan import dialled_forms
+from ops.asterisk.dialplan import WISH_REFUSED, dialled_forms
 from ops.asterisk.settings import (
     Address,
     ConfigurationError,
@@ -50,6 +50,15 @@ def test_a_line_goes_to_the_controller_and_apologises_without_it(make: Make, tmp
     assert 'GotoIf($["${STASISSTATUS}"="FAILED"]?safe-exit,dropout,1)' in dialplan
     apology = f"exten => dropout,1,Answer()\n same => n,Playback({tmp_path / 'apology'})\n same => n,Hangup()"
     assert apology in dialplan.partition("[safe-exit]")[2]
+
+
+def test_a_phone_that_is_refused_its_wish_hears_why_and_dials_its_way_there_never(make: Make, tmp_path: Path) -> None:
+    dialplan = configure.render(make())["extensions.conf"]
+    refused, phones = (
+        dialplan.partition(f"\n[{name}]\n")[2].partition("\n[")[0] for name in (WISH_REFUSED, "from-phones")
+    )
+    assert refused == f"exten => ready,1,Playback({tmp_path / 'wish_refused'})\n same => n,Hangup()\n"
+    assert WISH_REFUSED not in phones
 
 
 def test_no_dialplan_step_of_a_phone_leads_to_the_trunk(make: Make) -> None:
@@ -212,7 +221,7 @@ def test_no_text_whatever_gets_a_line_of_its_own_into_a_file(text: str) -> None:
         home=home, modules=home, data=home, music=home, sip=Address("127.0.0.1", 5060), http=Address("127.0.0.1", 8088),
         rtp=(10000, 20000), ari_password=text, lines=(), phones=(Phone("adv01", text),),
         trunk=Trunk(Address("127.0.0.1", 5090), username=text or "u", password=text or "p", domain=text),
-        prompts=Prompts(home, home, home, home, home),
+        prompts=Prompts(home, home, home, home, home, home),
     )  # fmt: skip
     if faults_of(settings):
         return
