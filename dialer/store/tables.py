@@ -332,7 +332,7 @@ contacts = Table(
     Column("version", Integer, nullable=False),
     Column("reasons", Text, nullable=False),
     Column("note", Text),
-    Column("asked", Text),  # of a draft: the callback or case that shall follow, as it was typed
+    Column("asked", Text),  # of a draft: the callback or case that shall follow, or a callback's outcome, as typed
     Column("tab", String),
     Column("turn", BigInteger),
     Column("filed_at", InstantType),

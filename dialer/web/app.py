@@ -25,9 +25,10 @@ from dialer.web.keys import (
     TABLE,
 )
 from dialer.web.live import Streams
+from dialer.web.models import BODY_MAX
 from dialer.web.openapi import describe
 from dialer.web.outside import Outside
-from dialer.web.problems import BODY_MAX, problems
+from dialer.web.problems import problems
 from dialer.web.public_routes import PUBLIC_ROUTES
 from dialer.web.rappel.reception import Rappel, Reception
 from dialer.web.rappel.routes import RAPPEL_ROUTES

@@ -1,7 +1,7 @@
 """What was asked: query and body → a model, or every fault at once.
 
-Decides which bodies are read at all (JSON, UTF-8, at most 64 KiB) and how faults are told: where, and how to mend them,
-never with the value that was sent. Must not know what is done with it.
+Decides which bodies are read at all (JSON, UTF-8, at most what their model says) and how faults are told: where, and
+how to mend them, never with the value that was sent. Must not know what is done with it.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def read_query(request: web.Request, model: type[Model]) -> Model:
 
 
 async def read_body(request: web.Request, model: type[Model]) -> Model:
-    """The JSON body as ``model``. Raises Refused 400 (not JSON), 415, 422; aiohttp refuses what is too large."""
-    raw = await _raw(request)
+    """The JSON body as ``model``. Raises Refused 400 (not JSON), 413, 415, 422."""
+    raw = await _raw(request, model.bytes_max)
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
@@ -54,7 +54,7 @@ async def sift_body(request: web.Request, model: type[Model]) -> tuple[Model, li
     422 only for what is no object.
     """
     try:
-        value = from_json(await _raw(request))
+        value = from_json(await _raw(request, model.bytes_max))
     except ValueError as error:
         raise _not_json(str(error)) from None
     try:
@@ -78,12 +78,17 @@ def _take_out(value: Any, place: tuple[int | str, ...]) -> None:
         value.pop(place[-1])
 
 
-async def _raw(request: web.Request) -> bytes:
+async def _raw(request: web.Request, bytes_max: int) -> bytes:
     if request.content_type != "application/json" or (request.charset or "utf-8").lower() != "utf-8":
         raise Refused(415, "Send JSON: Content-Type: application/json", headers={"Accept": "application/json"})
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Refused(415, "Send the body as it is, not compressed.", headers={"Accept-Encoding": "identity"})
-    return await request.read()
+    content = bytearray()
+    async for chunk in request.content.iter_any():  # the application's own limit is the same for every route
+        content += chunk
+        if len(content) > bytes_max:
+            raise Refused(413, f"The body is over {bytes_max} bytes.")
+    return bytes(content)
 
 
 def _not_json(why: str) -> Refused:

@@ -26,7 +26,7 @@ from dialer.core.cases.consent import Purpose
 from dialer.core.free_text import NAME_MAX, NOTE_MAX, REASON_MAX, TITLE_MAX
 from dialer.core.places.academie import AcademieCode, named
 from dialer.web.callback_models import enum_of, required
-from dialer.web.models import LIMIT_MAX, Asked, Identifier, Instant
+from dialer.web.models import BODY_MAX, ESCAPED_MAX, LIMIT_MAX, Asked, Identifier, Instant
 from dialer.web.task_plans import AnId, TaskBody
 
 TEXT_MAX = 200
@@ -171,6 +171,7 @@ class NotesBody(Asked):
     at once."""
 
     model_config = ConfigDict(json_schema_extra=required("action"))
+    bytes_max = BODY_MAX + NOTE_MAX * ESCAPED_MAX
 
     action: Annotated[Text, enum_of(NoteAction)] = None
     note: AnId = None

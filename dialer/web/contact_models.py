@@ -10,17 +10,32 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, ConfigDict, Field, StrictBool, StrictInt, StrictStr, WithJsonSchema
 
-from dialer.core.contacts.contact import NOTE_MAX, REASONS_MAX
+from dialer.core.contacts.contact import NOTE_MAX, OUTCOME_FIELD_MAX, OUTCOME_FIELDS_MAX, REASONS_MAX
 from dialer.web.callback_models import RequestBody, required
-from dialer.web.models import Asked, Identifier, Told
+from dialer.web.models import BODY_MAX, ESCAPED_MAX, Asked, Identifier, Told
 
+_FIELDS = {
+    "type": "object",
+    "maxProperties": OUTCOME_FIELDS_MAX,
+    "additionalProperties": {"type": "string", "maxLength": OUTCOME_FIELD_MAX},
+}
 _REASONS = {"type": "array", "items": {"type": "string"}, "maxItems": REASONS_MAX, "uniqueItems": True}
 
 
-class ContactBody(Asked):
+class Handed(Asked):
+    """What a page keeps while somebody types in it."""
+
+    tab: Annotated[StrictStr | None, WithJsonSchema({"type": "string", "maxLength": 64})] = None
+    """Which tab writes. What the same one writes later is never stale, whatever the answer that it has not read yet."""
+    turn: Annotated[StrictInt | None, WithJsonSchema({"type": "integer", "minimum": 0})] = None
+    """How many times that tab has written by now."""
+
+
+class ContactBody(Handed):
     """`done`: it is filed; else it is kept as a draft, which may lack anything."""
 
     model_config = ConfigDict(json_schema_extra=required("done"))
+    bytes_max = BODY_MAX + NOTE_MAX * ESCAPED_MAX
 
     reasons: Annotated[list[StrictStr] | None, WithJsonSchema(_REASONS)] = None
     """1 to 5 of the line's, by their ids."""
@@ -30,10 +45,6 @@ class ContactBody(Asked):
     """What shall follow: a callback, or a case (`rtf`). Booked with the contact, or nothing is done. The number is the
     caller's where none is sent; `source` is the adviser."""
     done: StrictBool | None = None
-    tab: Annotated[StrictStr | None, WithJsonSchema({"type": "string", "maxLength": 64})] = None
-    """Which tab writes. What the same one writes later is never stale, whatever the answer that it has not read yet."""
-    turn: Annotated[StrictInt | None, WithJsonSchema({"type": "integer", "minimum": 0})] = None
-    """How many times that tab has written by now."""
     adviser: Annotated[StrictStr | None, WithJsonSchema({"type": "string"})] = None
     """Whose contact it is, of a program alone; who had the call last where it is not said."""
 
@@ -114,3 +125,23 @@ class FiledContact(Told):
 
 class FiledContacts(Told):
     items: list[FiledContact]
+
+
+class OutcomeDraftBody(Handed):
+    """The form of an outcome as it is now, unjudged."""
+
+    model_config = ConfigDict(json_schema_extra=required("fields"))
+    bytes_max = BODY_MAX + OUTCOME_FIELDS_MAX * OUTCOME_FIELD_MAX * ESCAPED_MAX
+
+    fields: Annotated[dict[StrictStr, StrictStr] | None, WithJsonSchema(_FIELDS)] = None
+    """By their names on the page; what is empty is not kept."""
+
+
+class OutcomeDraft(Told):
+    """What an adviser has begun to say of a callback. Its ETag is its version."""
+
+    callback: str
+    adviser: str
+    version: Annotated[int, Field(ge=0)]
+    """0: nothing is written yet. It grows for ever: what was written before an outcome is stale after it."""
+    fields: dict[str, str]

@@ -65,7 +65,7 @@ async def put_contact(request: web.Request) -> web.Response:
         return _answered(request, known)
     asked = _follows(body.callback)
     written = Written(tuple(dict.fromkeys(body.reasons or ())), clean(body.note), asked)
-    hand = _hand(body, faults)
+    hand = hand_of(body, faults)
     if body.done is None and not any(fault.field == "done" for fault in faults):
         faults.append(FieldFault(field="done", message="is required: true to file it, false to keep a draft"))
     done = body.done is True
@@ -169,7 +169,7 @@ def _said(yes: bool | None) -> str | None:
     return None if yes is None else str(yes).lower()
 
 
-def _hand(body: models.ContactBody, faults: list[FieldFault]) -> Hand | None:
+def hand_of(body: models.Handed, faults: list[FieldFault]) -> Hand | None:
     if body.tab is None and body.turn is None:
         return None
     if body.tab is None or not 0 < len(body.tab) <= TAB_MAX or not body.tab.isprintable():

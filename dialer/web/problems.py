@@ -16,15 +16,12 @@ import structlog
 from aiohttp import web
 
 from dialer.web.keys import HOME
-from dialer.web.models import FieldFault, Problem
+from dialer.web.models import BODY_MAX, FieldFault, Problem
 from dialer.web.render import page
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 log = structlog.get_logger(__name__)
-
-BODY_MAX = 64 * 1024
-"""Bytes of a request's body."""
 
 _TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 """RFC 9110's names where Python 3.11 still has the older ones."""

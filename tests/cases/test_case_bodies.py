@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +15,7 @@ from dialer.core.cases.appointment import Appointment, AppointmentId, Where
 from dialer.core.cases.case import Case
 from dialer.core.cases.file import CaseFile
 from dialer.core.cases.responsible import OfficerId, responsible_for
+from dialer.core.free_text import NOTE_MAX
 from dialer.core.structures.search import Directory
 from dialer.core.structures.structure import Structure, StructureId, StructureKind
 from dialer.core.words import E164
@@ -45,6 +47,13 @@ READERS: dict[type, Any] = {
 }  # fmt: skip
 TASKS, DATES, NOTES = bodies.TasksBody, bodies.AppointmentsBody, bodies.NotesBody
 NOON = "2026-11-30T12:00:00+01:00"
+
+
+def test_a_note_as_long_as_it_may_be_fits_into_its_body_however_it_is_escaped() -> None:
+    longest = {"action": "correct", "note": "x" * 100, "text": "🙂" * NOTE_MAX, "released": True}
+    assert len(json.dumps(longest)) < NOTES.bytes_max
+    over = longest | {"text": "🙂" * 2 * NOTE_MAX}
+    assert len(json.dumps(over)) < NOTES.bytes_max, "it is told how many signs it may have"
 
 
 def wrong(model: type, body: dict[str, Any], *shape: str) -> list[str]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from dialer.core import adviser as advisers
+from dialer.core import commands as cmd
 from dialer.core import events as ev
 from dialer.core.adviser import Adviser, ContactFiled
 from dialer.core.callbacks.intake import Asked
@@ -185,6 +186,17 @@ def test_in_the_wrap_up_ready_is_refused_with_why_until_the_contact_is_filed() -
     assert room.adviser("a").state.kind == "wrapping_up"
     assert say(room, blank(), 0, done=True).refused is None
     assert (room.adviser("a").state.kind, room.adviser("a").wish, room.adviser("a").owes) == ("free", "ready", ())
+
+
+def test_who_dials_ready_hears_whether_it_was_done() -> None:
+    room, phone = talked(), LegId("their-phone")
+    dialled = ev.WishSet(room.now, A, Wish.READY, leg=phone)
+    assert room.happen(dialled).commands == [cmd.ConfirmWish(phone, Wish.READY, done=False)]
+    paused = ev.WishSet(room.now, A, Wish.PAUSED, leg=phone)
+    assert room.happen(paused).commands == [cmd.ConfirmWish(phone, Wish.PAUSED, done=True)]
+    say(room, blank(), 0, done=True)
+    assert cmd.ConfirmWish(phone, Wish.READY, done=True) in room.happen(dialled).commands
+    assert room.adviser("a").wish is Wish.READY
 
 
 def test_who_paused_in_the_wrap_up_stays_paused_when_the_contact_is_filed() -> None:

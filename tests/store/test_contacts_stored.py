@@ -11,7 +11,7 @@ import pytest
 from dialer.core.callbacks.intake import Asked
 from dialer.core.callbacks.states import CallbackId, CaseId
 from dialer.core.change import Change
-from dialer.core.contacts.contact import Contact, Hand, Written
+from dialer.core.contacts.contact import Contact, Hand, Written, settled
 from dialer.core.words import AdviserId, CallId, LineId, QueueId
 from dialer.store import Store, StoreError
 from dialer.store.contact_shelf import select_drafts, select_of_call, select_of_case
@@ -29,6 +29,12 @@ FILED = Contact(
     CallId("c1"), B, LineId("main"), None, after(5), 1, Written(("autre",), "note"), None, after(5), "f" * 64,
     CallbackId("cb-10000016"), "10000016", CaseId("case-10000016"),
 )  # fmt: skip
+OUTCOME = Contact(
+    CallId("cb-10000016"), A, LineId("main"), QueueId("main"), after(2), 7,
+    Written(outcome=(("outcome", "RDV_FIXE"), ("search", "Élève 👩🏽‍🎓 \u202b״רות״\u202c ' \" \\ \x00\U0010ffff"))),
+    Hand("onglet", 3), case=CaseId("case-10000016"),
+)  # fmt: skip
+"""The draft of a callback's outcome."""
 
 
 def kept(*contacts: Contact) -> Change:
@@ -50,6 +56,20 @@ async def test_a_contact_comes_back_as_it_was_kept_by_its_call_and_adviser_by_it
     assert await store.contacts.of_case(CaseId("case-10000016")) == (FILED,)
     assert await store.contacts.contact(CallId("c2"), A) is None
     assert await drafts(store) == (DRAFT,)
+
+
+async def test_what_was_typed_of_an_outcome_comes_back_by_its_callback_and_by_its_case_and_goes_once_it_is_given(
+    store: Store,
+) -> None:
+    await store.append([kept(OUTCOME, DRAFT)])
+    assert await store.contacts.contact(CallId("cb-10000016"), A) == OUTCOME
+    assert await store.contacts.of_case(CaseId("case-10000016")) == (OUTCOME,)
+    assert await drafts(store) == (DRAFT, OUTCOME)
+    await store.append([kept(settled(OUTCOME, after(9)))])
+    assert await drafts(store) == (DRAFT,)
+    found = await store.contacts.contact(CallId("cb-10000016"), A)
+    assert found is not None
+    assert (found.written, found.version) == (Written(), 8)
 
 
 async def test_of_several_writings_in_one_commit_the_last_is_kept_and_a_filed_one_is_no_draft(store: Store) -> None:

@@ -206,6 +206,19 @@ async def test_10_000_signs_are_taken_and_10_001_are_refused(browser, floor, don
     assert (await me.put(call, DONE | {"note": "🙂" * 10_000, "done": done}))[0] == 200
 
 
+async def test_10_000_signs_fit_although_each_is_escaped_and_more_bytes_are_refused_with_their_limit(browser, floor):
+    call, me = over(floor), await browser("adviser")
+    headers = me.headers | {"Content-Type": "application/json", "If-Match": '"0"'}
+    path, note = f"{V1}/calls/{call}/contact", "🙂" * 10_000
+    data = json.dumps(DONE | {"note": note, "done": False}).encode()  # in ASCII alone
+    assert len(data) > 120_000
+    async with me.client.put(path, data=data, headers=headers) as response:
+        assert (response.status, (await response.json())["note"]) == (200, note)
+    async with me.client.put(path, data=data * 2, headers=headers) as response:
+        detail = (await response.json())["detail"]
+    assert (response.status, detail) == (413, f"The body is over {64 * 1024 + 120_000} bytes.")
+
+
 async def test_control_characters_are_left_out_and_nothing_else_is(browser, floor):
     call, me = over(floor), await browser("adviser")
     assert (await me.put(call, {"note": "a\x00b\x1b\r\nc\u200f", "done": False}))[1]["note"] == "ab\nc\u200f"

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from enum import Enum
 from types import MappingProxyType
 
-from dialer.core.callbacks.states import Attempt
+from dialer.core.callbacks.states import Attempt, callback_of
 from dialer.core.cases.actor import Actor, Side
 from dialer.core.cases.file import CaseFile
 from dialer.core.cases.responsible import Turn
@@ -117,14 +117,15 @@ def export(
     contacts: Sequence[Contact] = (),
     reasons: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Plain]:
-    """``attempts``: all that were made for the case. ``contacts``: those with which its callbacks were asked for;
-    ``reasons``: what theirs are called. Instants are told by the clock of Paris."""
+    """``attempts``: all that were made for the case. ``contacts``: those with which its callbacks were asked for, and
+    the drafts of their outcomes; ``reasons``: what theirs are called. Instants are told by the clock of Paris."""
     told = _plain(file)
     assert isinstance(told, dict)
     calls: list[Plain] = [{"le": _plain(each.at), "résultat": _plain(each.cause)} for each in attempts]
     return {
         "exporté le": _plain(at), **told, "tentatives d'appel": calls,
-        "fiches d'appel": [_contact(each, reasons) for each in contacts],
+        "fiches d'appel": [_contact(each, reasons) for each in contacts if callback_of(each.call) is None],
+        "issues commencées": [_outcome(each) for each in contacts if each.written.outcome],
     }  # fmt: skip
 
 
@@ -133,6 +134,11 @@ def _contact(contact: Contact, reasons: Mapping[str, str]) -> Plain:
     written = contact.written
     said: list[Plain] = [reasons.get(each, each) for each in written.reasons]
     return {"le": _plain(contact.filed_at or contact.changed_at), "motifs": said, "note": written.note}
+
+
+def _outcome(draft: Contact) -> Plain:
+    """What was typed of an outcome that is not given yet."""
+    return {"le": _plain(draft.changed_at), "champs": {**dict(draft.written.outcome)}}
 
 
 def _plain(value: object) -> Plain:

@@ -1,8 +1,9 @@
 """One contact: what one adviser writes down of one call, a draft while they type, and filed when they are done.
 
 Decides whether what was written is whole, and what becomes of a contact that is written from two places at once: a
-draft that is older than the one that is kept never comes in its place. Must not know who may write it, nor what the
-adviser does meanwhile (`contacts`). The note and what was asked for are personal data: not for logs, nor the journal.
+draft that is older than the one that is kept never comes in its place. Of a callback it is the draft of its outcome,
+which is over once an outcome is given. Must not know who may write it, nor what the adviser does meanwhile
+(`contacts`). The note, what was asked for and what was typed are personal data: not for logs, nor the journal.
 """
 
 from __future__ import annotations
@@ -25,19 +26,26 @@ REASONS_MAX = 5
 FIELD_MAX = 2_000
 """Characters of one field of a callback that is not asked for yet."""
 DRAFTED_REASONS_MAX = 50
+OUTCOME_FIELDS_MAX = 30
+OUTCOME_FIELD_MAX = 500
+OUTCOME_FIELD_NAME_MAX = 40
 
 ContactKey = tuple[CallId, AdviserId]
-"""A call that was handed over has a contact of each who talked in it."""
+"""A call that was handed over has a contact of each who talked in it; a callback is known by its `visit`."""
+OutcomeForm = tuple[tuple[str, str], ...]
+"""What is in the form of an outcome: its fields by their names, each as it was typed."""
 WhyNot = Literal["contact_stale", "contact_filed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What is in the form. ``asked``: the callback or case that shall follow, each field as it was typed."""
+    """What is in the form. ``asked``: the callback or case that shall follow, each field as it was typed. ``outcome``:
+    of a callback alone, which has nothing else."""
 
     reasons: tuple[str, ...] = ()
     note: str | None = None
     asked: Asked | None = None
+    outcome: OutcomeForm = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +59,8 @@ class Hand:
 @dataclass(frozen=True, slots=True)
 class Contact:
     """``version`` counts how often it was written, 0 is not yet. ``hand``: whose writing this is. ``filed_as``: the
-    SHA-256 of the body by which it was filed, in hex. ``booked``, ``reference``: of the callback that was asked for
-    with it, and ``case`` that one's."""
+    SHA-256 of the body by which it was filed, in hex; "outcome" of a callback's. ``booked``, ``reference``: of the
+    callback that was asked for with it, and ``case`` that one's, or the one of the callback whose outcome it is."""
 
     call: CallId
     adviser: AdviserId
@@ -104,6 +112,19 @@ def faults_of(written: Written, reasons: Sequence[ContactReason], *, done: bool)
         if text is not None and len(text) > FIELD_MAX:
             mend = f"write at most {FIELD_MAX}"
             found.append(Fault(f"callback.{each.name}", f"it has {len(text)} characters", mend))
+    return found + _outcome_faults(written.outcome)
+
+
+def _outcome_faults(outcome: OutcomeForm) -> list[Fault]:
+    found: list[Fault] = []
+    if len(outcome) > OUTCOME_FIELDS_MAX:
+        found.append(Fault("fields", f"there are {len(outcome)}", f"send at most {OUTCOME_FIELDS_MAX}"))
+    if not all(0 < len(name) <= OUTCOME_FIELD_NAME_MAX and name.isidentifier() for name, _ in outcome):
+        mend = f"use letters, digits and _, at most {OUTCOME_FIELD_NAME_MAX}"
+        found.append(Fault("fields", "a name is none of a field", mend))
+    if any(len(text) > OUTCOME_FIELD_MAX for _, text in outcome):
+        mend = f"write at most {OUTCOME_FIELD_MAX} characters in each"
+        found.append(Fault("fields", "one of them is too long", mend))
     return found
 
 
@@ -132,3 +153,11 @@ def file(contact: Contact, at: Instant, body: str, booking: Booking | None) -> C
     if booking is not None:
         booked = replace(contact, booked=booking.id, reference=booking.reference, case=booking.case)
     return replace(booked, written=replace(contact.written, asked=None), filed_at=at, filed_as=body)
+
+
+def settled(contact: Contact, at: Instant) -> Contact:
+    """Of a callback whose outcome was given: nothing that was typed is left, and what is still on its way is stale."""
+    return replace(
+        contact, changed_at=at, version=contact.version + 1, written=Written(), hand=None, filed_at=at,
+        filed_as="outcome",
+    )  # fmt: skip

@@ -1,9 +1,10 @@
 """The contacts in memory: every draft, and what was filed of late.
 
-Decides who may write a contact (whoever has its call in hand, or wrote it before), what is made in the same change as
-one that is filed, and what is told of it: which reasons, and whether there is a note, never what it says. Must not know
-the lists of reasons, nor the database: a contact that was filed long ago comes with the event, as it was stored, and
-counts only where none is here.
+Decides who may write a contact (whoever has its call in hand, or wrote it before; of a callback only whoever has it
+before them), what is made in the same change as one that is filed, when the draft of an outcome is over, and what is
+told of a contact: which reasons, and whether there is a note, never what it says. Must not know the lists of reasons,
+nor the database: a contact that was filed long ago comes with the event, as it was stored, and counts only where none
+is here.
 """
 
 from __future__ import annotations
@@ -16,8 +17,21 @@ from dialer.core.adviser import ContactFiled, Talking, has_in_hand
 from dialer.core.callbacks.book import Book
 from dialer.core.callbacks.promises import Promises
 from dialer.core.callbacks.request import Booking
+from dialer.core.callbacks.states import (
+    Callback,
+    Closed,
+    Joined,
+    Requested,
+    Resting,
+    Unsettled,
+    callback_of,
+    holder,
+    visit,
+)
+from dialer.core.callbacks.talking import WithGuest
+from dialer.core.callbacks.told import OutcomeGiven
 from dialer.core.change import Change
-from dialer.core.contacts.contact import Contact, ContactKey, Written, file, write
+from dialer.core.contacts.contact import Contact, ContactKey, Written, file, settled, write
 from dialer.core.team import Team
 from dialer.core.words import AdviserId, CallId, record
 
@@ -25,6 +39,14 @@ FILED_KEPT_MAX = 2000
 """What makes sure that of two who file the same at once the second is told: both were read before either was stored."""
 
 ContactEvent = ev.ContactWritten | ev.ContactsLooked | ev.NotesOver
+
+
+def is_before(callback: Callback, adviser: AdviserId) -> bool:
+    """Whether they have it before them, and what came of it is theirs to say."""
+    match callback.state:
+        case Joined(adviser=who) | Unsettled(adviser=who) | WithGuest(adviser=who):
+            return who == adviser
+    return holder(callback) == adviser
 
 
 class Contacts:
@@ -40,8 +62,9 @@ class Contacts:
         return self._drafts.get((call, adviser)) or self._filed.get((call, adviser))
 
     def drafts_of(self, adviser: AdviserId) -> tuple[Contact, ...]:
-        """What they have begun and not filed, the one that was written last at the end."""
-        found = (each for each in self._drafts.values() if each.adviser == adviser)
+        """What they have begun of calls and not filed, the one that was written last at the end."""
+        theirs = (each for each in self._drafts.values() if each.adviser == adviser)
+        found = (each for each in theirs if callback_of(each.call) is None)
         return tuple(sorted(found, key=lambda each: (each.changed_at, each.call)))
 
     def tell(self, event: ContactEvent, change: Change) -> None:
@@ -56,12 +79,39 @@ class Contacts:
             case ev.NotesOver():
                 self._notes_over(event, change)
 
+    def follow(self, event: ev.Event, change: Change) -> None:
+        """The drafts of outcomes that were given, or are no longer asked for, are over; of a case that is retired
+        nothing is left here."""
+        over = {
+            visit(each)
+            for each in change.callbacks.values()
+            if isinstance(each.state, Closed | Requested | Resting)  # back in its place in the queue, it stays
+        }
+        if isinstance(event, ev.CallbackTold) and isinstance(event.told, OutcomeGiven) and change.refused is None:
+            over.add(CallId(event.callback))
+        for draft in [each for each in self._drafts.values() if each.call in over] if over else ():
+            self._keep(settled(draft, change.at), change)
+        retired = {each.case for each in change.retired}
+        for kept in (self._drafts, self._filed) if retired else ():
+            for key in [key for key, each in kept.items() if each.case in retired]:
+                del kept[key]
+
+    def _has_in_hand(self, key: ContactKey) -> bool:
+        call, who = key
+        adviser = self._team.advisers.get(who)
+        if adviser is None:
+            return False
+        if callback_of(call) is None:
+            return has_in_hand(adviser, call)
+        callback = self._book.of_visit(call)
+        return callback is not None and is_before(callback, who)
+
     def _written(self, event: ev.ContactWritten, change: Change) -> str | None:
         """Keep it; or why not, and nothing is changed."""
         adviser = self._team.advisers.get(event.contact.adviser)
-        in_hand = adviser is not None and has_in_hand(adviser, event.contact.call)
+        in_hand = self._has_in_hand(event.contact.key)
         known = self.find(*event.contact.key) or event.stored
-        if known is None and not in_hand:
+        if not in_hand and (known is None or callback_of(event.contact.call) is not None):
             return "contact_unknown"
         contact = known or replace(event.contact, version=0, written=Written(), hand=None)
         if contact.filed_at is not None and not in_hand:  # who has the call in hand once more writes on

@@ -27,6 +27,7 @@ from dialer.core.callbacks.states import (
     Resting,
     Talking,
     Unsettled,
+    WithGuest,
 )
 from dialer.core.cases.case import Flag
 from dialer.core.structures.structure import LABELS, StructureKind
@@ -181,10 +182,10 @@ async def fragment(floor: Floor, before: Before, holder: Holder) -> str:
     if callback is None:
         owed = floor.to_settle(before.adviser.id)
         callback = floor.open_callback(owed) if owed is not None else None
-    row = await floor.callback(callback.id) if callback is not None else None
-    if callback is None or row is None:
+    if callback is None:
         return ""
-    theirs = holder.of_callback(floor, row)
+    account = holder.account  # what is before them is theirs: the store is not asked whose it is
+    theirs = before.adviser.id if account is not None and account.adviser == before.adviser.id else None
     if not holder.reaches("callbacks:read", theirs):
         return ""
     intakes = await _INTAKES.ask(floor, callback.id, lambda: floor.intakes_of(callback.id))
@@ -223,7 +224,7 @@ def _stage(callback: Callback) -> str:
     match callback.state:
         case Offered() | Accepted() | Ready():
             return "card"
-        case Talking() | Joined() | Unsettled():
+        case Talking() | WithGuest() | Joined() | Unsettled():
             return "outcome"
         case Requested() | Resting():
             return "settled"
@@ -242,6 +243,8 @@ def _heading(callback: Callback) -> str:
             return "Rappel : le numéro est composé"
         case Talking() | Joined():
             return "Rappel : vous parlez avec la personne"
+        case WithGuest():
+            return "Rappel : vous avez laissé la personne avec votre invité"
         case Unsettled():
             return "Rappel terminé : dites ce qui en est sorti"
         case Requested() | Resting():
@@ -262,7 +265,7 @@ def _next(callback: Callback, at: Instant) -> str | None:
             return f"Sans action de votre part, le numéro est composé à {_to_the_second(until)}."
         case Ready(deadline=until):
             return f"Sans action de votre part, la fiche retourne dans la file à {_to_the_second(until)}."
-        case Talking(report=report) | Joined(report=report) if report is not None:
+        case Talking(report=report) | WithGuest(report=report) | Joined(report=report) if report is not None:
             said = OUTCOMES[report.outcome]
             return f"Issue enregistrée : «{french.NBSP}{said}{french.NBSP}». Elle compte à la fin de la conversation."
         case Unsettled(deadline=until) if until is not None and until > at:
@@ -281,7 +284,7 @@ def _allowed(callback: Callback) -> Sequence[CallbackOutcome]:
             return _WITHOUT_TALK
         case Joined() | Unsettled(why="talked", attempt=None):  # a call of their own is no attempt
             return [each for each in OUTCOMES if MEANINGS[each].group is not Group.NOT_REACHED]
-        case Talking() | Unsettled(why="talked"):
+        case Talking() | WithGuest() | Unsettled(why="talked"):
             return [each for each in OUTCOMES if each is not CallbackOutcome.INJOIGNABLE]
     return ()
 

@@ -17,10 +17,11 @@ from dialer.core.cases.case import Kind
 from dialer.core.contacts import contact as contacts
 from dialer.core.numbers import national
 from dialer.core.rules import Rules
-from dialer.core.words import CallId, Instant, LineId
+from dialer.core.words import E164, CallId, Instant, LineId
 from dialer.web import french
 from dialer.web.desk.before import Before
-from dialer.web.floor import Floor
+from dialer.web.desk.lately import Lately
+from dialer.web.floor import CallRow, Floor
 from dialer.web.holder import Holder
 from dialer.web.render import page
 
@@ -43,6 +44,10 @@ class Subject:
     arrived_at: Instant
 
 
+_CALLERS: Lately[Mapping[str, E164]] = Lately()
+_CALLS: Lately[CallRow | None] = Lately()
+
+
 async def fragment(floor: Floor, before: Before, holder: Holder) -> str:
     subject = await _subject(floor, before)
     if subject is None:
@@ -51,7 +56,8 @@ async def fragment(floor: Floor, before: Before, holder: Holder) -> str:
     line = rules.lines.get(subject.line)
     number = None
     if holder.reaches("callers:read", me.id):
-        number = (await floor.callers([subject.call])).get(subject.call)
+        call = subject.call
+        number = (await _CALLERS.ask(floor, call, lambda: floor.callers([call]))).get(call)
     return page(
         "_poste_fiche.html",
         call=subject.call,
@@ -83,7 +89,7 @@ async def _subject(floor: Floor, before: Before) -> Subject | None:
         call, how = drafts[-1].call, "begun"
     else:
         return None
-    found = floor.open_call(call) or await floor.call(call)
+    found = floor.open_call(call) or await _CALLS.ask(floor, call, lambda: floor.call(call))
     return Subject(call, how, LineId(found.line), found.arrived_at) if found is not None else None
 
 

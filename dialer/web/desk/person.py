@@ -16,7 +16,17 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from dialer.core.callbacks.legal_clock import legal_deadline
-from dialer.core.callbacks.states import Callback, CallbackId, CaseId, Joined, Talking, Unsettled, queued_at, visit
+from dialer.core.callbacks.states import (
+    Callback,
+    CallbackId,
+    CaseId,
+    Joined,
+    Talking,
+    Unsettled,
+    WithGuest,
+    queued_at,
+    visit,
+)
 from dialer.core.cases.actor import officer
 from dialer.core.cases.case import Case, Kind, Standing, standing
 from dialer.core.events import HistoryLooked
@@ -129,7 +139,7 @@ async def fragment(floor: Floor, before: Before, holder: Holder) -> str:
     callback = before.callback
     if view.call is not None:
         met = view.call
-    elif callback is not None and isinstance(callback.state, Talking | Joined | Unsettled):
+    elif callback is not None and isinstance(callback.state, Talking | WithGuest | Joined | Unsettled):
         met = visit(callback)
     else:
         return ""

@@ -1,35 +1,15 @@
-// The form of a contact: what an adviser writes down of a call is kept as they type, and is there again wherever the
-// page is opened next.
+// The form of a contact: what an adviser writes down of a call, looked through before it is filed.
 //
-// Decides when a draft is sent (a second after the last key, and when the page is left), that one which was written in
-// another tab meanwhile is never overwritten unasked, and where a fault is told. Knows nothing of what makes a contact
-// whole. The service draws the form empty and never touches what is in it; whatever is put in here has `data-own`.
+// Decides what is in it, where a fault is told and when it is filed; that what is typed is kept is `brouillon.js`'s. Knows
+// nothing of what makes a contact whole. The service draws the form empty and never touches what is in it; whatever is
+// put in here has `data-own`.
+
+import { ahead, clock, Draft, keep, make, NBSP, say } from "./brouillon.js";
 
 const root = document.documentElement;
 const region = document.getElementById("poste-fiche");
-const TAB = crypto.randomUUID();
-const AFTER_KEY_MS = 1000;
-const AGAIN_MS = 5000; // after the service did not take it
-const ANSWER_MAX_MS = 15000;
 const WARN_S = 30;
-const NBSP = "\u00a0";
-
-const ahead = Date.parse(root.dataset.at) - Date.now(); // of the service's clock, which may be shifted
-const hour = new Intl.DateTimeFormat("fr-FR", { timeZone: "Europe/Paris", hour: "numeric", minute: "2-digit" });
 const day = new Intl.DateTimeFormat("fr-FR", { timeZone: "Europe/Paris", weekday: "long", day: "numeric", month: "long" });
-const clock = (at) => hour.format(at).replace(":", `${NBSP}h${NBSP}`);
-const say = (text, loud = false) => root.dispatchEvent(new CustomEvent("poste-say", { detail: { text, loud } }));
-
-let turn = 0;
-let open = null; // the contact whose form is on the page
-
-function make(tag, className, text) {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.dataset.own = "";
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
 
 // -- what is in the form -------------------------------------------------------------------------------------------
 
@@ -80,109 +60,36 @@ function choose(select, slot, start, end) {
 
 // -- keeping it ----------------------------------------------------------------------------------------------------
 
-class Contact {
-  constructor(form) {
-    this.form = form;
-    this.path = `/api/v1/calls/${encodeURIComponent(form.dataset.fiche)}/contact`;
-    this.version = null; // not read yet
-    this.saved = JSON.stringify(read(form));
-    this.touched = false;
-    this.sending = null;
-    this.filing = false;
-    this.theirs = null; // what another tab wrote meanwhile
-    this.refused = null; // what the service would not take; it is not sent again before it changes
-    this.draft = make("p", "draft");
-    this.kept = document.createElement("span");
+class Contact extends Draft {
+  subject = "Cette fiche";
+  draft = { done: false };
+
+  constructor(form, after) {
+    super(form, after);
     this.count = document.createElement("span");
-    this.draft.append(this.kept, this.count);
-    form.querySelector('[data-field="note"]').append(this.draft);
+    const line = make("p", "draft");
+    line.append(this.kept, this.count);
+    form.querySelector('[data-field="note"]').append(line);
     this.counted();
-    void this.load();
   }
 
-  get dirty() { return this.touched && JSON.stringify(read(this.form)) !== this.saved; }
+  read() { return read(this.form); }
 
-  async ask(method, body, keepalive = false) {
-    const headers = { Accept: "application/json", "X-CSRF": root.dataset.csrf ?? "" };
-    if (body) Object.assign(headers, { "Content-Type": "application/json", "If-Match": `"${this.version ?? 0}"` });
-    const signal = keepalive ? undefined : AbortSignal.timeout(ANSWER_MAX_MS);
-    const answer = await fetch(this.path, {
-      method, headers, keepalive, signal, redirect: "manual", body: body && JSON.stringify(body),
-    }).catch(() => null);
-    if (answer?.status === 401) root.dispatchEvent(new CustomEvent("flux-session", { cancelable: true }));
-    if (answer?.status === 403) root.dispatchEvent(new CustomEvent("poste-code"));
-    return { status: answer?.status ?? 0, told: (await answer?.json().catch(() => null)) ?? null };
-  }
+  begun(told) { return told.version > 0 && !told.done; }
 
-  async load() {
-    const { status, told } = await this.ask("GET");
-    if (this.form !== open?.form) return;
-    if (status !== 200) {
-      if (status !== 404) setTimeout(() => this.form === open?.form && void this.load(), AGAIN_MS);
-      return;
-    }
-    this.version = told.version;
-    if (told.version === 0 || told.done) {
-      if (this.dirty) this.later(0);
-      return;
-    }
-    const typed = this.dirty ? this.form.elements.note.value : "";
+  fill(told) { fill(this.form, told); }
+
+  /** What was typed before it was read: below what was there. */
+  merge(told) {
+    const typed = this.form.elements.note.value;
     fill(this.form, told);
     this.saved = JSON.stringify(read(this.form));
-    if (typed) {  // before it was read: below what was there
-      this.form.elements.note.value = `${told.note ?? ""}\n${typed}`.trimStart();
-      this.later(0);
-    }
-    this.kept.textContent = "Brouillon retrouvé.";
-    this.counted();
-  }
-
-  changed() {
-    this.touched = true;
-    this.refused = null;
-    this.counted();
-    this.later(AFTER_KEY_MS);
+    if (typed) this.form.elements.note.value = `${told.note ?? ""}\n${typed}`.trimStart();
   }
 
   counted() {
     const length = [...this.form.elements.note.value].length; // as the service counts them
     this.count.textContent = `${length.toLocaleString("fr-FR")} / ${Number(this.form.dataset.noteMax).toLocaleString("fr-FR")}`;
-  }
-
-  later(ms) {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.save(), ms);
-  }
-
-  /** Sends what is new, one at a time. */
-  async save() {
-    if (this.sending || this.filing || this.theirs || this.version === null || !this.dirty) return;
-    const written = read(this.form);
-    const text = JSON.stringify(written);
-    if (text === this.refused) return;
-    this.sending = this.ask("PUT", { ...written, done: false, tab: TAB, turn: ++turn });
-    const { status, told } = await this.sending;
-    this.sending = null;
-    if (status === 200) {
-      this.version = told.version;
-      this.saved = text;
-      this.kept.textContent = `Brouillon enregistré à ${clock(Date.now() + ahead)}.`;
-      if (this.dirty) this.later(AFTER_KEY_MS);
-    } else if (status === 409 || status === 404) {
-      await this.overtaken();
-    } else if (status === 422) {
-      this.refused = text;
-      this.faults(told); // without taking the focus from wherever they are by now
-    } else {
-      this.kept.textContent = "Pas encore enregistré : nouvel essai dans un instant.";
-      this.later(AGAIN_MS);
-    }
-  }
-
-  /** The page may be gone in a moment: no answer is waited for, and this tab's last words are never stale. */
-  leave() {
-    if (this.theirs || this.filing || !this.dirty) return;
-    void this.ask("PUT", { ...read(this.form), done: false, tab: TAB, turn: ++turn }, true);
   }
 
   async file() {
@@ -192,7 +99,7 @@ class Contact {
     const pressed = this.form.querySelector("[type=submit]");
     pressed?.setAttribute("aria-busy", "true");
     await this.sending;
-    const { status, told } = await this.ask("PUT", { ...read(this.form), done: true, tab: TAB, turn: ++turn });
+    const { status, told } = await this.write({ done: true });
     pressed?.removeAttribute("aria-busy");
     this.filing = false;
     if (status === 200) this.filed(told);
@@ -203,7 +110,7 @@ class Contact {
 
   filed(told) {
     this.saved = JSON.stringify(read(this.form));
-    this.over = true;
+    this.closed = true;
     region.querySelector(".filed")?.remove();
     if (!told.booked) { say("Fiche enregistrée."); return; }
     const reference = told.booked.reference.replace(/(\d{4})(?=\d)/g, `$1${NBSP}`);
@@ -217,41 +124,14 @@ class Contact {
     say(text);
   }
 
-  // -- another tab ---------------------------------------------------------------------------------------------
-
-  async overtaken() {
-    const { status, told } = await this.ask("GET");
-    if (status === 200 && !told.done && told.version !== this.version) return this.compare(told);
-    if (status === 200 && told.done) {
-      this.over = true;
-      this.tell("Cette fiche a été enregistrée dans un autre onglet : ce qui est écrit ici n’a pas été repris.");
-    } else if (status === 200) {
-      this.tell("L’appel est encore en cours : la fiche s’enregistre une fois qu’il est terminé.");
-    } else {
-      this.tell("Cette fiche n’est plus devant vous : ce qui est écrit ici n’a pas été repris.");
+  over(told) {
+    if (told === null) return "Cette fiche n’est plus devant vous : ce qui est écrit ici n’a pas été repris.";
+    if (told.done) {
+      this.closed = true;
+      return "Cette fiche a été enregistrée dans un autre onglet : ce qui est écrit ici n’a pas été repris.";
     }
-  }
-
-  compare(told) {
-    this.theirs = told;
-    const box = make("div", "overtaken");
-    box.append(make("p", "", "Cette fiche a été modifiée dans un autre onglet ou un autre navigateur."));
-    const acts = make("p", "acts");
-    const mine = make("button", "act", "Garder ce qui est écrit ici");
-    const other = make("button", "act", "Prendre l’autre version");
-    for (const each of [mine, other]) each.type = "button";
-    const settle = () => { this.theirs = null; this.version = told.version; box.remove(); };
-    mine.addEventListener("click", () => { settle(); this.saved = ""; this.later(0); });
-    other.addEventListener("click", () => {
-      settle();
-      fill(this.form, told);
-      this.saved = JSON.stringify(read(this.form));
-      this.counted();
-    });
-    acts.append(mine, other);
-    box.append(acts);
-    this.form.prepend(box);
-    say("Cette fiche a été modifiée dans un autre onglet : choisissez la version à garder.", true);
+    if (told.version !== this.version) return null;
+    return "L’appel est encore en cours : la fiche s’enregistre une fois qu’il est terminé.";
   }
 
   // -- faults --------------------------------------------------------------------------------------------------
@@ -337,14 +217,6 @@ class Contact {
 
 // -- the page ------------------------------------------------------------------------------------------------------
 
-function adopt() {
-  const form = region?.querySelector("form[data-fiche]") ?? null;
-  if (form === (open?.form ?? null)) return;
-  if (open && !open.over) open.leave(); // its call is another one now: what was typed is kept
-  open = form && new Contact(form);
-  if (open) region.querySelector(".filed")?.remove();
-}
-
 let warned = "";
 
 function tick() {
@@ -359,17 +231,17 @@ function tick() {
 }
 
 if (region) {
-  const ours = (event) => open && event.target.closest?.("form[data-fiche]") === open.form;
-  for (const kind of ["input", "change"]) region.addEventListener(kind, (event) => ours(event) && open.changed());
+  const open = keep(region, "form[data-fiche]", (form, after) => {
+    region.querySelector(".filed")?.remove();
+    return new Contact(form, after);
+  });
+  const ours = (event) => open() && event.target.closest?.("form") === open().form;
   region.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (ours(event)) void open.file();
+    if (ours(event)) void open().file();
   });
-  region.addEventListener("focusin", (event) => ours(event) && event.target.name === "slot" && void open.slots());
-  addEventListener("pagehide", () => open?.leave());
-  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && open?.leave());
-  root.addEventListener("flux", () => { adopt(); tick(); });
+  region.addEventListener("focusin", (event) => ours(event) && event.target.name === "slot" && void open().slots());
+  root.addEventListener("flux", tick);
   setInterval(tick, 1000);
-  adopt();
   tick();
 }

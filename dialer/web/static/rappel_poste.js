@@ -1,28 +1,22 @@
 // The callback on the adviser's page: its form is looked through before it is sent, every fault is told beside its
-// field, and a structure of the directory is found for an appointment. What is sent, and how, is `poste.js`'s.
+// field, and what is in it is kept until an outcome is given. What is sent, and how, is `poste.js`'s; a structure of the
+// directory is found by `annuaire.js`.
 //
 // Decides nothing that the service does not decide again. What somebody typed stays, whatever is swapped around it: what
 // is put in here says `data-own`, and what a swap takes off a field is put back after it.
 
+import { choose, chooseAgain, clear, element, find } from "./annuaire.js";
+import { Draft, keep, make, NBSP, say } from "./brouillon.js";
+
 const root = document.documentElement;
 const REGION = "poste-rappel";
 const NOTE_MS = 20000;
-const FOUND_MAX = 8;
-const NBSP = "\u00a0";
 
-const say = (text, loud = false) => root.dispatchEvent(new CustomEvent("poste-say", { detail: { text, loud } }));
 const one = (form, wanted) => form.querySelector(wanted);
 const chosen = (form) => one(form, "input[name='outcome']:checked");
 const asks = (form, field) => (chosen(form)?.dataset.asks ?? "").split(" ").includes(field);
 const needs = (form, field) => (chosen(form)?.dataset.needs ?? "").split(" ").includes(field);
 const formOf = (node) => node.closest?.("form.outcome");
-
-function element(name, text, attributes = {}) {
-  const made = document.createElement(name);
-  if (text) made.textContent = text;
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
-}
 
 // -- wall clocks ---------------------------------------------------------------------------------------------------
 
@@ -217,88 +211,6 @@ function note(text) {
 
 // -- the directory -------------------------------------------------------------------------------------------------
 
-const asked = new WeakMap(); // form → the number of its last question: an older answer is none
-
-async function read(path) {
-  const answer = await fetch(path, { headers: { Accept: "application/json" }, redirect: "manual" }).catch(() => null);
-  return { ok: Boolean(answer?.ok), status: answer?.status ?? 0, body: answer?.ok ? await answer.json().catch(() => null) : null };
-}
-
-function put(form, ...nodes) {
-  const place = one(form, "[data-found]");
-  place.replaceChildren(...nodes);
-  for (const node of nodes) node.dataset.own = "";
-}
-
-async function find(form) {
-  const number = (asked.get(form) ?? 0) + 1;
-  asked.set(form, number);
-  const text = one(form, "[data-search]").value.trim();
-  const near = one(form, "[data-near]").value.trim();
-  const query = new URLSearchParams({ limit: FOUND_MAX });
-  if (text) query.set("text", text);
-  if (near) query.set("near", near);
-  const { ok, status, body } = await read(`/api/v1/structures?${query}`);
-  if (asked.get(form) !== number || !form.isConnected) return;
-  if (!ok || !body) {
-    const why = status === 422
-      ? "Ce code postal n’existe pas : corrigez-le, ou effacez-le." : "L’annuaire ne répond pas : réessayez.";
-    put(form, element("p", why, { class: "fault", role: "alert" }));
-    return;
-  }
-  if (!body.items.length) {
-    put(form, element("p", "Aucune structure trouvée : essayez un autre mot.", { role: "status" }));
-    return;
-  }
-  const list = element("ul", "", { class: "found" });
-  for (const each of body.items) list.append(entry(each));
-  put(form, list);
-  say(`${body.items.length} structure${body.items.length > 1 ? "s" : ""} trouvée${body.items.length > 1 ? "s" : ""}.`);
-}
-
-function entry(each) {
-  const line = element("li");
-  const label = element("label", "", { class: "pick" });
-  const radio = element("input", "", { type: "radio", name: "", value: each.id, "data-place": "" });
-  // Of the same group by name; `poste.js` sends none of it, the hidden field does.
-  radio.name = "found";
-  radio.setAttribute("form", "none");
-  const far = each.distance ? `, ${each.distance.rough ? "environ " : ""}${Math.round(each.distance.km)}${NBSP}km` : "";
-  const text = element("span");
-  text.append(element("strong", each.name), ` – ${each.commune} (${each.postcode})${far}`);
-  if (each.phone) text.append(element("span", ` ${each.phone}`, { class: "soft num" }));
-  label.append(radio, text);
-  line.append(label);
-  return line;
-}
-
-/** What the structure says of itself, and the appointments that its week holds. */
-async function choose(form, radio) {
-  const number = (asked.get(form) ?? 0) + 1;
-  asked.set(form, number);
-  for (const before of form.querySelectorAll("[data-detail]")) before.remove();
-  const { body } = await read(`/api/v1/structures/${encodeURIComponent(radio.value)}`);
-  if (!body || asked.get(form) !== number || !radio.isConnected) return;
-  const detail = element("div", "", { class: "detail", "data-detail": "" });
-  const address = [body.address, `${body.postcode} ${body.commune}`].filter(Boolean).join(", ");
-  detail.append(element("p", address));
-  if (body.windows.length && one(form, "[data-date]")) {
-    const label = element("label", "Rendez-vous possibles selon ses horaires", { for: "issue-offered" });
-    const select = element("select", "", { id: "issue-offered", "data-offered": "" });
-    select.append(element("option", "Une autre date, à donner plus bas", { value: "" }));
-    for (const { start, local_start: local } of body.windows) select.append(element("option", onTheWall(local), { value: start }));
-    detail.append(label, select, element("p", "Vérifiez avec la structure que la place est libre.", { class: "soft" }));
-  }
-  radio.closest("li").append(detail);
-}
-
-/** "mardi 24 novembre, 14 h 30", as the clock there shows it. */
-function onTheWall(local) {
-  const wall = new Date(`${local.slice(0, 19)}Z`);
-  const day = new Intl.DateTimeFormat("fr-FR", { timeZone: "UTC", weekday: "long", day: "numeric", month: "long" }).format(wall);
-  return `${day}, ${wall.getUTCHours()}${NBSP}h${NBSP}${String(wall.getUTCMinutes()).padStart(2, "0")}`;
-}
-
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-find]")) void find(formOf(event.target));
 });
@@ -338,3 +250,105 @@ root.addEventListener("flux", () => {
     select.value = kept.value;
   }
 });
+
+// -- what is kept --------------------------------------------------------------------------------------------------
+
+const KEPT = {
+  phone: "[name='phone']", slot: "[data-slot]", day: "[data-day]", from: "[data-from]", to: "[data-to]",
+  search: "[data-search]", near: "[data-near]", place: "[data-place]:checked", offered: "[data-offered]",
+  structure: "[name='structure']", date: "[data-date]", time: "[data-time]",
+  out_of_scope: "[name='out_of_scope']", helpline: "[name='helpline']",
+};
+const LATER = ["place", "offered"]; // they are asked of the directory first
+
+class OutcomeDraft extends Draft {
+  subject = "Cette issue";
+
+  constructor(form, after) {
+    super(form, after);
+    const line = make("p", "draft");
+    line.append(this.kept);
+    form.append(line);
+  }
+
+  read() {
+    const fields = { outcome: chosen(this.form)?.value, ...this.awaited };
+    for (const [name, wanted] of Object.entries(KEPT)) {
+      const field = one(this.form, wanted);
+      if (field && (name === "place" || field.value !== field.defaultValue)) fields[name] = field.value;
+    }
+    return { fields: Object.fromEntries(Object.entries(fields).filter(([, value]) => value)) };
+  }
+
+  begun(told) { return Object.keys(told.fields).length > 0; }
+
+  over(told) {
+    return told === null ? "Cette fiche n’est plus devant vous : ce qui est écrit ici n’a pas été repris." : null;
+  }
+
+  fill(told) {
+    this.form.reset();
+    clear(this.form);
+    this.put(told.fields);
+  }
+
+  merge(told) { this.put({ ...told.fields, ...this.read().fields }); }
+
+  put(fields) {
+    const outcome = [...this.form.elements].find(({ name, value }) => name === "outcome" && value === fields.outcome);
+    if (outcome) outcome.checked = true;
+    for (const [name, wanted] of Object.entries(KEPT)) {
+      const field = LATER.includes(name) ? null : one(this.form, wanted);
+      if (!field || !fields[name]) continue;
+      if (name === "slot") this.slot(field, fields.slot);
+      field.value = fields[name];
+    }
+    if (fields.place && one(this.form, KEPT.place)?.value !== fields.place) void this.place(fields);
+  }
+
+  /** What was chosen of the directory counts as chosen until it is shown again. */
+  async place({ place, offered }) {
+    this.awaited = { place, ...(offered ? { offered } : {}) };
+    await chooseAgain(this.form, place, offered);
+    this.awaited = undefined;
+  }
+
+  slot(select, value) {
+    if (value === "other") return;
+    let text = [...select.options].find((each) => each.value === value)?.textContent;
+    if (text === undefined) {
+      const [start, end] = value.split(" ").map((each) => new Date(each));
+      text = `${onTheDay(start, this.form.dataset.zone)} – ${onTheClock(end, this.form.dataset.zone)}`;
+      select.append(element("option", text, { value, "data-own": "" }));
+    }
+    slots.set(select, { value, text });
+  }
+
+  faults() { this.kept.textContent = "Ce brouillon est trop long pour être gardé."; }
+
+  /** An outcome was given: what was typed is over, and what is typed from now on is another draft. */
+  given() {
+    clearTimeout(this.timer);
+    this.touched = false;
+    this.saved = JSON.stringify(this.read());
+    this.version = null;
+    this.kept.textContent = "";
+    void this.load();
+  }
+}
+
+function onTheDay(at, timeZone) {
+  const day = new Intl.DateTimeFormat("fr-FR", { timeZone, weekday: "long", day: "numeric", month: "long" });
+  return `${day.format(at)}, ${onTheClock(at, timeZone)}`;
+}
+
+function onTheClock(at, timeZone) {
+  const hour = new Intl.DateTimeFormat("fr-FR", { timeZone, hour: "numeric", minute: "2-digit" });
+  return hour.format(at).replace(":", `${NBSP}h${NBSP}`);
+}
+
+const region = document.getElementById(REGION);
+if (region) {
+  const open = keep(region, "form.outcome[data-draft]", (form, after) => new OutcomeDraft(form, after));
+  region.addEventListener("poste-sent", (event) => event.target === open()?.form && open().given());
+}
