@@ -35,9 +35,7 @@ async def list_advisers(request: web.Request) -> web.Response:
     query = read_query(request, models.ListQuery)
     own = request[HOLDER].bound("advisers:read")
     advisers = [
-        shown_adviser(request, view)
-        for view in request.app[FLOOR].desk().advisers
-        if own is None or view.id == own
+        shown_adviser(request, view) for view in request.app[FLOOR].desk().advisers if own is None or view.id == own
     ]
     return answer(_part(advisers, query, lambda adviser: adviser.id))
 

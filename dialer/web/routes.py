@@ -16,6 +16,7 @@ from dialer.core.access.roles import Page
 from dialer.web import (
     api,
     booking,
+    callback_talks,
     callbacks,
     callbacks_import,
     case_bodies,
@@ -31,6 +32,7 @@ from dialer.web import (
     models,
     offers,
     oppositions,
+    outcome_draft,
     pages,
     persons,
     prospects,
@@ -221,6 +223,17 @@ ROUTES: tuple[Route, ...] = (
         about_callbacks.Callback, problems=(404, 409, 503), own=True,
     ),
     Route(
+        "GET", f"{V1}/callbacks/{{id}}/draft", "callbacks:write", outcome_draft.get_draft,
+        "What the adviser who has it before them has begun to say of it. Its ETag is its version.",
+        contact_models.OutcomeDraft, problems=(404,), own=True,
+    ),
+    Route(
+        "PUT", f"{V1}/callbacks/{{id}}/draft", "callbacks:write", outcome_draft.put_draft,
+        "Keep the form of its outcome as it is now, until an outcome is given.",
+        contact_models.OutcomeDraft, body=contact_models.OutcomeDraftBody,
+        problems=(400, 404, 409, 413, 415, 428, 503), needs_version=True, own=True,
+    ),
+    Route(
         "POST", f"{V1}/callbacks/{{id}}/outcome", "callbacks:write", callbacks.give_outcome,
         "Say what came of it.",
         about_callbacks.Callback, body=about_callbacks.OutcomeBody, problems=(400, 404, 409, 413, 415, 503), own=True,
@@ -230,6 +243,32 @@ ROUTES: tuple[Route, ...] = (
         "Promise another time, and on another number where that is what was wrong.",
         about_callbacks.Callback, body=about_callbacks.RescheduleBody, problems=(400, 404, 409, 413, 415, 503),
         own=True,
+    ),
+    Route(
+        "PUT", f"{V1}/callbacks/{{id}}/hold", "callbacks:write", callback_talks.put_hold,
+        "Hold the person who was called back, who hears music, or take them back.",
+        about_callbacks.Callback, body=talks.HoldBody, problems=(400, 404, 409, 413, 415, 503), own=True,
+    ),
+    Route(
+        "POST", f"{V1}/callbacks/{{id}}/guest", "callbacks:write", callback_talks.ask_guest,
+        "Ask somebody into the talk of a callback, to speak to them first or all three. It stays with its adviser.",
+        about_callbacks.Callback, body=talks.GuestBody, problems=(400, 404, 409, 413, 415, 503), own=True,
+    ),
+    *(
+        Route(
+            "POST", f"{V1}/callbacks/{{id}}/{last}", "callbacks:write", handler, summary,
+            about_callbacks.Callback, problems=(404, 409, 503), own=True,
+        )
+        for last, handler, summary in (
+            ("guest/join", callback_talks.join_guest, "The person is back, and the guest stays: all three."),
+            ("guest/dismiss", callback_talks.dismiss_guest, "The guest goes, and the adviser is back with the person."),
+            ("hang-up", callback_talks.hang_up, "Put the receiver down; with a guest, leave the person to them."),
+        )
+    ),
+    Route(
+        "POST", f"{V1}/callbacks/{{id}}/danger", "callbacks:write", callback_talks.ask_in_danger,
+        "The danger key: help comes into the talk at once, and the person is never held.",
+        about_callbacks.Callback, body=talks.DangerBody, problems=(400, 404, 409, 413, 415, 503), own=True,
     ),
     Route("GET", f"{V1}/desk", "desk:read", api.get_desk, "The live snapshot and today's figures.", models.Desk),
     Route(

@@ -5,21 +5,32 @@ The microphone of the browser is a tone, and so is every other voice: who hears 
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import re
 import shutil
+import tomllib
 from array import array
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, Self
 
-from playwright.async_api import Browser, BrowserContext, Error, Locator, Page, Response, async_playwright, expect
+import aiohttp
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    Response,
+    async_playwright,
+    expect,
+)
 
 from ops.robots import scenarios
 from ops.robots.scenarios import Temper
-from tests.real.house import FIRST_CHOICE, MAIN, Caller, House, Json
+from tests.real.house import FIRST_CHOICE, MAIN, Caller, House
 from tests.real.ports import HOST
 from tests.real.softphones import ADVISER_HZ, CALLER_HZ, DECODED, LISTEN, Ear, share, write_wav
 from tests.web.desk_browser import tab_to
@@ -47,8 +58,8 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
 };"""
 # A device that is gone: its tracks end, the browser says so, and there is none to be asked for.
 UNPLUG = """() => { window.unplugged = true;
-for (const track of window.microphones.flatMap((each) => each.getTracks()).filter((each) => each.readyState === "live")) {
-  track.stop(); track.dispatchEvent(new Event("ended")); }
+for (const track of window.microphones.flatMap((each) => each.getTracks())) {
+  if (track.readyState === "live") { track.stop(); track.dispatchEvent(new Event("ended")); } }
 navigator.mediaDevices.dispatchEvent(new Event("devicechange")); }"""
 PLUG = '() => { window.unplugged = false; navigator.mediaDevices.dispatchEvent(new Event("devicechange")); }'
 
@@ -75,7 +86,6 @@ class Poste:
         self.house, self.context, self.adviser = house, context, adviser
         self.errors: list[str] = []
         self.secrets: list[str] = []
-        self.pictures = 0
 
     @property
     def origin(self) -> str:
@@ -103,12 +113,21 @@ class Poste:
         await self.page.reload()
         await self._live()
 
+    async def close(self) -> None:
+        """The tab, as somebody does who presses Ctrl+W."""
+        async with self.page.expect_event("close"):
+            await self.page.close(run_before_unload=True)
+
     async def _tab(self) -> Page:
         page = await self.context.new_page()
-        page.on("console", lambda said: self.errors.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("console", self._keep_error)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("response", self._keep_secrets)
         return page
+
+    def _keep_error(self, said: ConsoleMessage) -> None:
+        if said.type in ("error", "warning"):
+            self.errors.append(f"{said.text} {said.location['url']}")
 
     async def _keep_secrets(self, answer: Response) -> None:
         if answer.url.endswith("/softphone/key") and answer.ok:
@@ -123,7 +142,7 @@ class Poste:
         """The telephone of the page, by keyboard, through the gate."""
         await tab_to(self.page, "Activer le téléphone")
         await self.page.keyboard.press("Enter")
-        await self.telephone("healthy", 20)
+        await self.telephone("healthy|ringing", 20)
 
     async def ready(self) -> None:
         await self.page.keyboard.press("Shift+F3")
@@ -141,8 +160,9 @@ class Poste:
             await expect(self.region(name)).to_contain_text(pattern, timeout=limit_s * 1000)
 
     async def telephone(self, state: str, limit_s: float = 8.0) -> None:
+        """Wait until the telephone of the page is in this state, or in one of several: ``healthy|ringing``."""
         phone = self.page.locator("[data-softphone]")
-        await expect(phone).to_have_attribute("data-state", state, timeout=limit_s * 1000)
+        await expect(phone).to_have_attribute("data-state", re.compile(f"^({state})$"), timeout=limit_s * 1000)
 
     async def rings(self) -> None:
         await self.telephone("ringing")
@@ -154,7 +174,6 @@ class Poste:
 
     async def picture(self, name: str) -> None:
         if PICTURES:
-            self.pictures += 1
             await self.page.screenshot(path=Path(PICTURES, f"{name}.png"), full_page=True)
 
     # -- what it hears -------------------------------------------------------------------------
@@ -267,24 +286,65 @@ async def hears_music(house: House, ear: Ear) -> None:
     await house.until(so, limit_s=6, what="music is heard")
 
 
+# -- what advisers do -------------------------------------------------------------------------------
+
+
+async def answered(poste: Poste, ear: Ear) -> None:
+    """It rings, a key takes it, and the caller hears the adviser."""
+    await poste.rings()
+    await poste.press("F2")
+    await poste.shows("appel", "En ligne : ")
+    await hear(poste.house, ear, ADVISER_HZ)
+
+
+async def held_and_taken_back(poste: Poste, ear: Ear) -> None:
+    await poste.press("F4")
+    await poste.shows("appel", "En attente : Ligne principale", "L’appelant entend la musique")
+    await hears_music(poste.house, ear)
+    await poste.hears()
+    await poste.press("F4")
+    await poste.shows("appel", "En ligne : Ligne principale")
+    await hear(poste.house, ear, ADVISER_HZ)
+
+
+async def file(poste: Poste) -> None:
+    """The contact, by two keys."""
+    await poste.shows("etat", "Fiche à remplir")
+    await poste.page.locator("#poste-fiche input[name=reasons]").first.focus()
+    await poste.press("Space", "F10")
+    await poste.shows("etat", "Disponible")
+
+
+async def directly(poste: Poste, name: str) -> None:
+    """In the dialog: without talking to them first."""
+    await poste.press("Shift+Tab", "ArrowDown", "ArrowDown", "Tab")
+    await poste.page.keyboard.type(name)
+    await poste.press("Enter")
+
+
 # -- between one promise and the next ---------------------------------------------------------------
 
 
-async def filed(house: House, call: Json, adviser: str = "adv01") -> None:
-    """The contact of a call is filed, whoever writes it: what the next promise does not need."""
-    url = f"http://{house.environment['DIALER_HTTP']}/api/v1/calls/{call['id']}/contact"
+async def settled(house: House) -> None:
+    """Every contact that somebody owes is filed."""
+    for adviser in (await house.get("/api/v1/advisers"))["items"]:
+        for call in {*adviser["owes"], *([adviser["call"]] if adviser["call"] else [])}:
+            await _filed(house, call, adviser["id"])
+
+
+async def _filed(house: House, call: str, adviser: str) -> None:
+    url = f"http://{house.environment['DIALER_HTTP']}/api/v1/calls/{call}/contact"
     headers = {"Authorization": f"Bearer {house.token}"}
     async with house.http.get(url, headers=headers, params={"adviser": adviser}) as answer:
+        assert answer.status == 200, await answer.text()
         version = answer.headers["ETag"]
     body: dict[str, Any] = {"reasons": ["autre"], "note": None, "done": True, "callback": None, "adviser": adviser}
     async with house.http.put(url, headers={**headers, "If-Match": version}, json=body) as answer:
         assert answer.status == 200, await answer.text()
 
 
-async def so_long(seconds: float, house: House, never: Callable[[], Any], what: str) -> None:
-    """It is not so, the whole time."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + seconds
-    while loop.time() < end:
-        assert not await never(), f"{what}\n{house.log[-2000:]}"
-        await asyncio.sleep(0.05)
+async def has_no_password(house: House, endpoint: str) -> bool:
+    password = tomllib.loads((house.state / "secrets.toml").read_text())["asterisk"]["ari"]
+    url = f"http://{house.environment['DIALER_ARI']}/ari/asterisk/config/dynamic/res_pjsip/auth/{endpoint}"
+    async with house.http.get(url, headers={"Authorization": aiohttp.encode_basic_auth("dialer", password)}) as answer:
+        return answer.status == 404

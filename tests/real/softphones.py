@@ -12,6 +12,7 @@ import struct
 import wave
 from array import array
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -188,7 +189,7 @@ class Exchange:
             lines=(Line("main", "0177771225", nothing),),
             phones=tuple(Phone(name, "phone-secret") for name in ("adv01", "adv02", "adv03")),
             trunk=demo_trunk(Address(HOST, ports.free())),
-            prompts=Prompts(nothing, nothing, nothing, nothing, nothing),
+            prompts=Prompts(*(nothing for _ in fields(Prompts))),
             softphones=Softphones(),
             extra={"extensions.conf": NO_ECHO},
         )

@@ -11,7 +11,8 @@ from playwright.async_api import Page, Route, expect
 from dialer.core import events as ev
 from dialer.core.access.account import AccountId
 from dialer.core.calls.told import GuestDismissed
-from dialer.core.words import AdviserId, Wish
+from dialer.core.structures.structure import Phone, Structure, StructureId, StructureKind
+from dialer.core.words import E164, AdviserId, Wish
 from dialer.web import live
 from dialer.web.desk import page as desk_page
 
@@ -117,6 +118,28 @@ async def test_a_whole_call_by_keyboard_alone_from_the_gate_to_the_wrap_up(desk,
     await expect(page.locator("#poste-etat strong")).to_have_text("Fiche à remplir")
     await expect(page).to_have_title("Mon poste – Fil vert")
     assert state(floor) == "wrapping_up"
+
+
+async def test_a_structure_of_the_directory_is_found_by_its_name_or_postcode_to_hand_a_call_to(desk, floor):
+    page = desk.page
+    cio = Structure(
+        StructureId("cio-laval"), StructureKind.CIO, "CIO de Laval", "53000", "Laval",
+        phone=Phone("01 99 00 05 30", E164("+33199000530")),
+    )  # fmt: skip
+    floor.happen(ev.StructuresChanged(floor.now(), "anna", ((None, cio),)))
+    floor.ready_advisers("adv05")
+    call = floor.queue_up("dropout")
+    floor.pick_up(call)
+    await expect(page.locator("#poste-appel h2")).to_contain_text("En ligne")
+    for typed in ("laval", "530"):
+        await page.keyboard.press("F7")
+        await page.keyboard.type(typed)
+        found = page.locator("[data-structures] .target")
+        await expect(found).to_have_text("CIO de Laval 53000 Laval")
+        assert await found.get_attribute("value") == "cio-laval"
+        await page.keyboard.press("Escape")  # empties the field, as in any field that searches
+        await page.keyboard.press("Escape")
+        await expect(page.locator("#transferer")).to_be_hidden()
 
 
 async def test_a_pause_is_two_presses_with_its_reason_or_a_few_words_more(desk, floor):
@@ -271,7 +294,7 @@ async def test_a_silent_service_is_said_within_five_seconds(desk, floor, monkeyp
     page = desk.page
     monkeypatch.setattr(desk_page, "BEAT_S", 60.0)
     await page.route("**/flux/poste", lambda _: None)  # no other stream comes up either
-    floor.changes.tell()
+    floor.ready_advisers("adv05")  # theirs, and so the last that is drawn before the silence
     await until(page, "document.documentElement.dataset.live === 'lost'", 6.5)
     await expect(page.locator("[data-link]")).to_contain_text("Affichage interrompu à")
 

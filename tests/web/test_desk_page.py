@@ -243,7 +243,8 @@ def view(floor: FakeFloor, **changed: object) -> AdviserView:
         ({"state": "ringing", "wish": "ready"}, "On vous appelle", "Répondez", False),
         ({"state": "talking", "wish": "ready"}, "En ligne", "vous serez disponible", False),
         ({"state": "talking", "wish": "paused"}, "En ligne", "vous serez en pause", False),
-        ({"state": "wrapping_up", "wish": "away"}, "Fiche à remplir", "vous serez absent", False),
+        ({"state": "wrapping_up", "wish": "away", "call": "c-1"}, "Fiche à remplir", "vous serez absent", False),
+        ({"state": "wrapping_up", "wish": "ready", "call": None}, "Rappel terminé", "appuyez sur Prêt", False),
     ],
 )  # fmt: skip
 async def test_each_state_says_what_it_is_and_what_helps_or_comes_next(floor, changed, title, help_says, trouble):

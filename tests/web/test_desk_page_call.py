@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from dialer.core import events as ev
-from dialer.core.calls.told import GuestJoinAsked, HoldAsked
+from dialer.core.calls.told import GuestJoinAsked, HandOverAsked, HoldAsked
 
 from .desk_talks import DANGER, ME, answers, asked, regions, talk, words
 from .fake_floor import FakeFloor, make_rules
@@ -34,6 +34,18 @@ async def test_once_answered_the_acts_of_a_talk_are_there_and_after_it_none(floo
     shown = await regions(floor)
     assert (shown["poste-appel"], shown["poste-cibles"], shown["poste-danger"]) == ("", "", "")
     assert "Fiche à remplir" in shown["poste-etat"]
+
+
+async def test_a_call_that_was_handed_over_has_no_acts_any_more_while_it_is_wrapped_up(floor):
+    call = await talk(floor)
+    asked(floor, call)
+    answers(floor, call)
+    floor.happen(HandOverAsked(floor.now(), call, ME))
+    assert floor.open_call(call).adviser == "adv06"
+    shown = await regions(floor)
+    assert (shown["poste-appel"], shown["poste-cibles"], shown["poste-danger"]) == ("", "", "")
+    assert "Fiche à remplir" in shown["poste-etat"]
+    assert "En ligne" in words((await regions(floor, "adv06"))["poste-appel"])
 
 
 async def test_a_caller_who_is_held_is_told_so_and_the_same_key_takes_them_back(floor):

@@ -78,3 +78,51 @@ async def test_a_reload_in_mid_call_takes_the_telephone_up_again_without_the_gat
     leg = floor.desk_.calls[call].state.rejoin.leg
     await until(page, "softphone.told.some((each) => each.do === 'answer')")
     assert await desk.told("answer") == [{"do": "answer", "leg": leg}]
+
+
+async def test_a_session_that_took_the_telephone_away_gives_it_back_and_another_computer_does_not(desk):
+    page = desk.page
+    await desk.activated()
+    for ends in ("key-ends", "session-ends"), ("session-ends", "key-ends"):
+        for each in ends:
+            await (key_ends(desk) if each == "key-ends" else session_ends(page))
+        before = len(await desk.told("start"))
+        await signed_in_again(page)
+        await until(page, f"softphone.told.filter((each) => each.do === 'start').length === {before + 1}")
+        assert (await desk.told("start"))[-1]["checked"] is True  # nobody has to be heard again
+        await page.evaluate("delete document.querySelector('[data-softphone]').dataset.key")
+        for name in ("asking", "registering", "healthy"):
+            await desk.says(name)
+    await key_ends(desk)  # by another computer, a while before
+    await page.evaluate("performance.now = ((now) => () => now() + 3600000)(performance.now.bind(performance))")
+    await session_ends(page)
+    before = len(await desk.told("start"))
+    await signed_in_again(page)
+    await page.evaluate("new Promise((go) => setTimeout(go, 300))")
+    assert len(await desk.told("start")) == before
+
+
+async def key_ends(desk):
+    await desk.page.evaluate("document.querySelector('[data-softphone]').dataset.key = 'ended'")
+    await desk.says("unhealthy", why="registration")
+
+
+async def session_ends(page):
+    await page.evaluate("document.documentElement.dispatchEvent(new CustomEvent('flux-session', {cancelable: true}))")
+
+
+async def signed_in_again(page):
+    await page.evaluate("document.documentElement.dispatchEvent(new CustomEvent('flux-again'))")
+
+
+async def test_a_microphone_that_is_gone_in_a_call_is_said_with_what_to_do_until_there_is_another(desk):
+    page = desk.page
+    await desk.activated()
+    await page.evaluate("document.querySelector('[data-softphone]').dataset.microphone = 'lost'")
+    await desk.says("talking", leg="leg-1", connected=True)
+    await expect(page.locator("#telephone-etat")).to_have_text("Votre micro a été débranché : personne ne vous entend.")
+    await expect(page.locator("#telephone-remede")).to_contain_text("Rebranchez-le")
+    await page.evaluate("delete document.querySelector('[data-softphone]').dataset.microphone")
+    await desk.says("talking", leg="leg-1", connected=True)
+    await expect(page.locator("#telephone-etat")).to_have_text("En ligne.")
+    await expect(page.locator("#telephone-remede")).to_be_hidden()

@@ -43,13 +43,16 @@ BODIES = {
 }  # fmt: skip
 
 IN_TALK = ("guest", "guest/join", "guest/hand-over", "guest/dismiss", "danger", "hang-up")
-"""Nobody talks in the call that is there, nor writes it down."""
+"""Nobody talks in the call or callback that is there, nor writes it down."""
 OTHERWISE = {("POST", f"{V1}/softphone/key"): 403, ("GET", "/static/softphone.js"): 404,
              ("POST", f"{V1}/callbacks/import"): 415, ("POST", f"{V1}/structures/import"): 415,
              ("POST", f"{V1}/structures"): None, ("PUT", f"{V1}/calls/{{id}}/hold"): 409,
              ("GET", "/poste"): 404, ("GET", "/flux/poste"): 404,
+             ("GET", f"{V1}/callbacks/{{id}}/draft"): 403, ("PUT", f"{V1}/callbacks/{{id}}/draft"): 403,
              ("GET", f"{V1}/calls/{{id}}/contact"): 404, ("PUT", f"{V1}/calls/{{id}}/contact"): 404,
-             **{("POST", f"{V1}/calls/{{id}}/{last}"): 409 for last in IN_TALK}}  # fmt: skip
+             ("PUT", f"{V1}/callbacks/{{id}}/hold"): 409,
+             **{("POST", f"{V1}/calls/{{id}}/{last}"): 409 for last in IN_TALK},
+             **{("POST", f"{V1}/callbacks/{{id}}/{last}"): 409 for last in IN_TALK}}  # fmt: skip
 """What is answered where nothing fits is there; None: as the first or the next time, either is right."""
 NOT_THERE = tuple(f"{V1}/{each}/{{id}}" for each in ("offers", "cases", "persons", "structures", "templates"))
 """That there is one is for their tests."""

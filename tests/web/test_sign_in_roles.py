@@ -54,6 +54,8 @@ GET /api/v1/callbacks                  | ok      | ok         | 403     | 403   
 POST /api/v1/callbacks                 | 403     | 403        | 403     | 403     | 403
 GET /api/v1/callbacks/{id}             | 404     | ok         | 403     | 403     | 403
 POST /api/v1/callbacks/{id}/cancel     | 404     | ok         | 403     | 403     | 403
+GET /api/v1/callbacks/{id}/draft       | 404     | 403        | 403     | 403     | 403
+PUT /api/v1/callbacks/{id}/draft       | 404     | 403        | 403     | 403     | 403
 POST /api/v1/callbacks/{id}/outcome    | 404     | ok         | 403     | 403     | 403
 POST /api/v1/callbacks/{id}/reschedule | 404     | ok         | 403     | 403     | 403
 GET /api/v1/desk                       | 403     | ok         | ok      | 403     | 403

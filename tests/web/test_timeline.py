@@ -109,6 +109,7 @@ CALLBACKS = {
     "callback_dialled": {"attempt": 1},
     "callback_answered": {"attempt": 1},
     "callback_machine": {"attempt": 1},
+    "callback_left_with_guest": {"kind": "danger", "target": "119", "stage": "joined"},
     "callback_attempt_ended": {"attempt": 2, "cause": "no_answer", "outcome": "SANS_REPONSE"},
     "callback_attempt_found": {"attempt": 1, "fate": "ringing"},
     "callback_attached": {},
@@ -159,7 +160,7 @@ CASES = {
                                     "appointment_at": "2026-11-30T09:00:00+00:00"},
     "case_facts": {"academie": "01", "age_band": "16-17", "track": "A"},
 }  # fmt: skip
-TOLD_BY_ANOTHER = {"requested", "offered", "dialling", "talking", "attached", "joined", "closed"}
+TOLD_BY_ANOTHER = {"requested", "offered", "dialling", "talking", "with_guest", "attached", "joined", "closed"}
 """States of a callback that another fact of the same move tells."""
 
 
@@ -335,6 +336,9 @@ def test_every_reason_cause_outcome_and_fate_has_its_words():
         ("callback_rescheduled", {"dated": 0}, "Rappel redemandé, dès que possible."),
         ("callback_offer_missed", {}, "Amel Brahimi a refusé la fiche : la demande reprend la même place."),
         ("callback_dialled", {}, "Tentative n° 1, avec Amel Brahimi : le numéro est composé."),
+        ("callback_left_with_guest", {}, "Amel Brahimi laisse la personne avec le numéro « 119 »."),
+        ("callback_left_with_guest", {"stage": "ringing"},
+         "Amel Brahimi laisse la personne, qui attend le numéro « 119 » en musique."),
         ("callback_attempt_ended", {}, "Fin de la tentative n° 2 : non joint, sans réponse."),
         ("callback_attempt_ended", {"cause": "machine", "outcome": "MESSAGE_LAISSE"},
          "Fin de la tentative n° 2 : non joint, répondeur (message laissé)."),

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from urllib.parse import quote
 
-from dialer.core.callbacks.states import Accepted, Callback, Talking
-from dialer.core.views import CallView
+from dialer.core.callbacks.states import Accepted, Callback, Talking, WithGuest
+from dialer.core.talk_views import guest_view
 from dialer.core.words import LegId
 from dialer.web.desk.before import Before
 from dialer.web.floor import Floor
@@ -46,7 +47,17 @@ async def fragment(floor: Floor, before: Before, holder: Holder) -> str:
             names=_names(floor),
             guests=GUESTS,
         )
-    callback = before.callback
+    callback, into = before.callback, before.asked_into
+    if into is not None and isinstance(into.state, Talking | WithGuest):
+        return page(
+            "_poste_appel_rappel_invite.html",
+            now=before.at,
+            callback=into,
+            colleague=_names(floor)["adviser"].get(into.state.adviser, into.state.adviser),
+            line=_names(floor)["line"].get(into.line, into.line),
+            guest=guest_view(into.state, floor.rules().advisers),
+            left=isinstance(into.state, WithGuest),
+        )
     if callback is not None and callback.state.kind in CALLBACK_STAGES:
         return page(
             "_poste_appel_rappel.html",
@@ -54,6 +65,9 @@ async def fragment(floor: Floor, before: Before, holder: Holder) -> str:
             stage=CALLBACK_STAGES[callback.state.kind],
             callback=callback,
             answers=_answers(callback),
+            talk=callback.state if isinstance(callback.state, Talking) else None,
+            guest=guest_view(callback.state, floor.rules().advisers),
+            guests=GUESTS,
         )
     return ""
 
@@ -78,16 +92,22 @@ def _names(floor: Floor) -> Mapping[str, Mapping[str, str]]:
 
 
 async def targets(floor: Floor, before: Before, holder: Holder) -> str:
-    """Whom the call may be handed to, or who may be asked, while somebody talks in it."""
-    return page("_poste_cibles.html", call=_talked_in(before), targets=floor.transfer_targets(before.adviser.id))
+    """Whom the call may be handed to, or who may be asked, while somebody talks in it. A callback goes to nobody."""
+    return page("_poste_cibles.html", **_talked_in(before), targets=floor.transfer_targets(before.adviser.id))
 
 
 async def danger(floor: Floor, before: Before, holder: Holder) -> str:
     """Whom the danger key reaches."""
-    return page("_poste_danger.html", call=_talked_in(before), targets=floor.transfer_targets(before.adviser.id))
+    return page("_poste_danger.html", **_talked_in(before), targets=floor.transfer_targets(before.adviser.id))
 
 
-def _talked_in(before: Before) -> CallView | None:
-    """The call whose talk is theirs."""
-    call = before.call
-    return call if call is not None and call.state == "talking" and call.adviser == before.adviser.id else None
+def _talked_in(before: Before) -> Mapping[str, object]:
+    """``api``: where what is done in the talk that is theirs is asked for; None: they are in none. ``stays``: nobody
+    can be sent on from it, since it is a callback's."""
+    call, callback, me = before.call, before.callback, before.adviser.id
+    if call is not None:
+        theirs = call.state == "talking" and call.adviser == me
+        return {"api": f"/api/v1/calls/{quote(call.id, safe='')}" if theirs else None, "stays": False}
+    if callback is not None and isinstance(callback.state, Talking) and callback.state.adviser == me:
+        return {"api": f"/api/v1/callbacks/{quote(callback.id, safe='')}", "stays": True}
+    return {"api": None, "stays": False}

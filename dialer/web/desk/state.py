@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dialer.core import adviser as core
-from dialer.core.callbacks.states import Accepted, Callback
+from dialer.core.callbacks.states import Accepted, Callback, Unsettled
 from dialer.core.views import AdviserView
 from dialer.core.words import By, Wish
 from dialer.web import french
@@ -70,6 +70,10 @@ def standing(view: AdviserView, callback: Callback | None, *, linked: bool) -> S
             )
         case "talking":
             return Standing("talking", "En ligne", _after(view, "Quand vous aurez raccroché"))
+        case "wrapping_up" if view.call is None and callback is not None and isinstance(callback.state, Unsettled):
+            return Standing("wrapping_up", "Issue à donner", f"Dites ce qui est sorti du rappel{THEN_READY}")
+        case "wrapping_up" if view.call is None:
+            return Standing("wrapping_up", "Rappel terminé", f"Prenez le temps qu’il vous faut{THEN_READY}")
         case "wrapping_up":
             return Standing("wrapping_up", "Fiche à remplir", _after(view, "Quand la fiche sera enregistrée"))
         case "unreachable" if view.wish != Wish.AWAY:
@@ -79,6 +83,7 @@ def standing(view: AdviserView, callback: Callback | None, *, linked: bool) -> S
 
 
 LINK_LOST = f"Le service de téléphonie ne répond pas{NBSP}: aucun appel n’est distribué. Restez sur cette page."
+THEN_READY = ", puis appuyez sur Prêt."
 NO_PHONE = f"Aucun appel ne peut vous joindre{NBSP}: activez le téléphone de cette page, ou décrochez votre poste fixe."
 
 

@@ -5,6 +5,7 @@
 
 import { RFC_4733, UA, debug, type Incoming, type RTCSession, type UAConfiguration } from "./jssip.ts";
 import * as gate from "./gate.ts";
+import { ask, silence } from "./microphone.ts";
 import { REASONS } from "./reasons.ts";
 import { REPLACED, REVOKED, ProxySocket } from "./socket.ts";
 import { IDLE, next, routable, type News, type State, type Why } from "./state.ts";
@@ -46,6 +47,8 @@ class Softphone {
   private expected: string | null = null;
   private checked = false;
   private key: Key | null = null;
+  private wanted: MediaTrackConstraints = {};
+  private speechless = false; // in a call whose microphone is gone
   private revoked = false; // our key opens nothing any more; a call goes on without
   private echo = ECHO;
   private run = 0; // counts starts: what an earlier one still awaits is not for this one
@@ -59,6 +62,7 @@ class Softphone {
     this.element.addEventListener("softphone-command", (event) => {
       void this.obey((event as CustomEvent<Command>).detail);
     });
+    navigator.mediaDevices?.addEventListener("devicechange", () => void this.another());
     this.show();
   }
 
@@ -107,15 +111,44 @@ class Softphone {
     this.checked = command.checked ?? false;
     this.tell({ type: "started" });
     this.context = new AudioContext();
-    const found = await ask(command.microphone ?? {});
+    this.wanted = command.microphone ?? {};
+    const found = await ask(this.wanted);
     if (run !== this.run) return typeof found === "string" ? undefined : silence(found);
     if (typeof found === "string") return this.tell({ type: "failed", why: found });
-    this.microphone = found;
-    found.getAudioTracks()[0]?.addEventListener("ended", () => this.fail("microphone-lost"));
+    this.hold(found);
     void this.devices();
     this.tell({ type: "microphone", checked: this.checked });
     this.unwatch = watch(() => this.socket?.probe());
     this.connect(command.key);
+  }
+
+  private hold(microphone: MediaStream): void {
+    this.microphone = microphone;
+    microphone.getAudioTracks()[0]?.addEventListener("ended", () => this.lost());
+  }
+
+  /** In a call another microphone is looked for, now and whenever there are others, and nobody is hung up on. */
+  private lost(): void {
+    if (!this.session) return this.fail("microphone-lost");
+    this.speechless = true;
+    this.show();
+    void this.another();
+  }
+
+  private async another(): Promise<void> {
+    if (!this.speechless) return;
+    const { deviceId: _, ...wanted } = this.wanted; // the one that was chosen is the one that is gone
+    const found = await ask(wanted);
+    if (typeof found === "string") return;
+    const session = this.session;
+    if (!this.speechless || !session) return silence(found);
+    this.speechless = false;
+    this.hold(found);
+    const track = found.getAudioTracks()[0]!;
+    track.enabled = !session.isMuted().audio;
+    const ours = session.connection?.getSenders().find((each) => each.track?.kind === "audio");
+    await ours?.replaceTrack(track);
+    this.show();
   }
 
   private connect(key: Key): void {
@@ -248,6 +281,7 @@ class Softphone {
     if (session !== this.session) return;
     this.session = null;
     this.audio.srcObject = null;
+    this.speechless = false;
     delete this.element.dataset.muted;
     this.tell({ type: "over", cause });
     if (this.revoked) {
@@ -307,6 +341,7 @@ class Softphone {
     this.ua = this.socket = null;
     ua?.stop();
     this.session = null;
+    this.speechless = false;
     if (this.microphone) silence(this.microphone);
     this.microphone = null;
     void this.context?.close();
@@ -337,6 +372,7 @@ class Softphone {
     shown.state = state.name;
     shown.routable = String(routable(state));
     set(shown, "key", this.revoked ? "ended" : undefined);
+    set(shown, "microphone", this.speechless ? "lost" : undefined);
     set(shown, "why", state.name === "unhealthy" ? state.why : undefined);
     set(shown, "leg", "leg" in state ? state.leg : undefined);
     set(shown, "connected", state.name === "talking" ? String(state.connected) : undefined);
@@ -352,21 +388,6 @@ class Softphone {
 function set(shown: DOMStringMap, name: string, value: string | undefined): void {
   if (value === undefined) delete shown[name];
   else shown[name] = value;
-}
-
-function silence(stream: MediaStream): void {
-  for (const track of stream.getTracks()) track.stop();
-}
-
-async function ask(wanted: MediaTrackConstraints): Promise<MediaStream | Why> {
-  const audio = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, ...wanted };
-  try {
-    return await navigator.mediaDevices.getUserMedia({ audio, video: false });
-  } catch (error) {
-    const name = error instanceof DOMException ? error.name : "";
-    if (name === "NotFoundError" || name === "OverconstrainedError") return "microphone-missing";
-    return name === "NotReadableError" || name === "AbortError" ? "microphone-busy" : "microphone-refused";
-  }
 }
 
 for (const element of document.querySelectorAll<HTMLElement>("[data-softphone]")) new Softphone(element);

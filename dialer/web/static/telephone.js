@@ -6,6 +6,8 @@
 //   data-phone="…"    on a button: start, desk, page, take, stop, ring; in a call answer, refuse, mute, hang-up
 //   <html data-sonne> where a call rings: "page", "fixe" (the desk phone), "ailleurs" (another tab or computer)
 
+import { bell, meter } from "./sons.js";
+
 const root = document.documentElement;
 const phone = document.querySelector("[data-softphone]");
 const panel = document.getElementById("telephone");
@@ -14,6 +16,7 @@ const LINK_LOST_MS = 120000; // an Asterisk that began anew within this has forg
 const AGAIN_MS = 30000;
 const RELOAD_MAX_MS = 60000;
 const RETRY_MS = 2000;
+const SAME_END_MS = 30000; // a key and a session that end within this end by the same: signed out, expired
 const FREED_MAX_MS = 2000; // a page that is gone has given the telephone back by then
 const OFFERED = new Set(["idle", "passive", "unhealthy"]); // a start is taken in these
 
@@ -21,6 +24,7 @@ let state = { name: "idle", routable: false, reason: null };
 let answered = null; // the leg that was answered for them last
 let elsewhere = false; // another tab of this browser has the telephone
 let lostLink = -Infinity, startedAgain = -Infinity;
+let lostKey = -Infinity, lostSession = null;
 let asking = false, failure = null;
 
 // -- what is remembered --------------------------------------------------------------------------------------------
@@ -83,6 +87,15 @@ function again() {
   startedAgain = now;
   void start(true);
 }
+
+// Whoever signs in over the page has the telephone again that the end of their session took. One that another computer
+// took stays there.
+root.addEventListener("flux-session", () => { lostSession ??= performance.now(); });
+root.addEventListener("flux-again", () => {
+  const together = lostSession !== null && Math.abs(lostSession - lostKey) < SAME_END_MS;
+  lostSession = null;
+  if (phone.dataset.key === "ended" && (together || state.name === "talking")) void start(true);
+});
 
 // -- other tabs ----------------------------------------------------------------------------------------------------
 
@@ -159,14 +172,16 @@ function show() {
   let now = asking ? "Liaison avec le service…" : away ? NOW.passive : NOW[state.name];
   if (desk) now = unreachable ? "Votre poste fixe n’est pas relié au service." : "Votre poste fixe sonne.";
   if (broken) now = typographic(state.reason?.what ?? "Le téléphone de cette page ne fonctionne pas.");
-  if (state.name === "talking" && !state.connected) now = "En ligne. La liaison est coupée : la voix passe encore.";
+  const speechless = phone.dataset.microphone === "lost";
+  if (speechless) now = "Votre micro a été débranché : personne ne vous entend.";
+  else if (state.name === "talking" && !state.connected) now = "En ligne. La liaison est coupée : la voix passe encore.";
   write("telephone-etat", now);
-  const remedy = failure ?? (broken ? typographic(state.reason?.remedy ?? "")
+  const remedy = failure ?? (speechless ? "Rebranchez-le, ou branchez-en un autre : il est pris tout de suite." : broken ? typographic(state.reason?.remedy ?? "")
     : desk && unreachable ? "Vérifiez qu’il est branché et allumé, ou utilisez cette page." : "");
   write("telephone-remede", remedy);
   at("telephone-remede").hidden = !remedy;
   const otherwise = desk ? "desk" : away ? "away" : trying ? "trying" : "gate";
-  panel.dataset.shows = state.routable ? "well" : broken || failure ? "broken" : otherwise;
+  panel.dataset.shows = state.routable && !speechless ? "well" : broken || failure || speechless ? "broken" : otherwise;
   at("telephone-essais").hidden = !(trying || broken);
   checks(trying, broken);
   const tuning = at("telephone-reglages").open && state.routable && state.name !== "talking";
@@ -181,7 +196,11 @@ function show() {
   muted();
   if (focused && !focused.checkVisibility()) at("telephone-titre").focus({ preventScroll: true });
   if (at("telephone-niveau").hidden) meter.end();
-  else void meter.begin();
+  else void meter.begin(at("niveau"), microphone(), louder);
+}
+
+function louder(level) {
+  if (level > LOUD && state.name === "checking" && !voice) { voice = true; show(); }
 }
 
 function checks(trying, broken) {
@@ -220,78 +239,6 @@ function muted() {
   for (const each of document.querySelectorAll("[data-phone=mute]")) each.setAttribute("aria-pressed", String(is));
 }
 
-// -- the level of the microphone -----------------------------------------------------------------------------------
-
-const meter = {
-  run: 0, on: false, stream: null, context: null,
-  async begin() {
-    if (this.on || !navigator.mediaDevices) return;
-    this.on = true;
-    const run = ++this.run;
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: await microphone() }).catch(() => null);
-    if (run !== this.run || !stream) { stream?.getTracks().forEach((track) => track.stop()); return; }
-    this.stream = stream;
-    this.context = new AudioContext();
-    const analyser = this.context.createAnalyser();
-    analyser.fftSize = 2048;
-    this.context.createMediaStreamSource(stream).connect(analyser);
-    const samples = new Float32Array(analyser.fftSize);
-    const look = () => {
-      if (run !== this.run) return;
-      analyser.getFloatTimeDomainData(samples);
-      const level = Math.sqrt(samples.reduce((sum, each) => sum + each * each, 0) / samples.length);
-      if (level > LOUD && state.name === "checking" && !voice) { voice = true; show(); }
-      at("niveau").value = Math.min(1, Math.max(0, 1 + Math.log10(Math.max(level, 1e-5)) / 2.6)); // -52 dB to 0
-      setTimeout(look, 80);
-    };
-    look();
-  },
-  end() {
-    if (!this.on) return;
-    this.run += 1;
-    this.on = false;
-    this.stream?.getTracks().forEach((track) => track.stop());
-    void this.context?.close();
-    this.stream = this.context = null;
-  },
-};
-
-// -- ringing -------------------------------------------------------------------------------------------------------
-
-const bell = {
-  context: null, timer: 0,
-  /** After a press: a browser that nobody touched gives no sound. */
-  async ready() {
-    this.context ??= new AudioContext();
-    await this.context.resume();
-    await this.context.setSinkId?.(kept("sonnerie")).catch(() => {});
-  },
-  begin() {
-    if (this.timer) return;
-    this.timer = setInterval(() => this.once(), 3000);
-    void this.ready().then(() => this.once());
-  },
-  /** Two short, soft notes. */
-  once() {
-    const { context } = this;
-    for (const [note, begins] of [[523.25, 0], [659.25, 0.22], [523.25, 0.6], [659.25, 0.82]]) {
-      const source = context.createOscillator(), gain = context.createGain();
-      const from = context.currentTime + begins;
-      source.frequency.value = note;
-      gain.gain.setValueAtTime(0, from);
-      gain.gain.linearRampToValueAtTime(0.25, from + 0.03);
-      gain.gain.exponentialRampToValueAtTime(0.001, from + 0.34);
-      source.connect(gain).connect(context.destination);
-      source.start(from);
-      source.stop(from + 0.36);
-    }
-  },
-  end() {
-    clearInterval(this.timer);
-    this.timer = 0;
-  },
-};
-
 const title = document.title;
 
 /** Where the call stands is the service's to say; that it rings here, the telephone's. */
@@ -302,7 +249,7 @@ function follow() {
   const leg = region("#poste-appel [data-answers]")?.dataset.answers ?? null;
   if (leg && leg !== answered) tell({ do: "answer", leg });
   answered = leg;
-  if (rings && state.name === "ringing") bell.begin();
+  if (rings && state.name === "ringing") bell.begin(kept("sonnerie"));
   else bell.end();
   again();
   show();
@@ -313,6 +260,8 @@ function follow() {
 
 phone.addEventListener("softphone-state", ({ detail }) => {
   state = detail;
+  if (phone.dataset.key !== "ended") lostKey = -Infinity;
+  else if (lostKey === -Infinity) lostKey = performance.now();
   if (state.name === "asking") [voice, furthest] = [false, 0];
   if (state.name === "healthy") {
     failure = null;
@@ -336,7 +285,7 @@ panel.addEventListener("change", ({ target }) => {
   if (!target.dataset.device) return;
   keep(target.dataset.device, target.value);
   if (target.dataset.device === "sortie") tell({ do: "output", device: target.value });
-  if (target.dataset.device === "sonnerie") void bell.ready();
+  if (target.dataset.device === "sonnerie") void bell.ready(kept("sonnerie"));
   if (target.dataset.device === "micro" && state.name === "healthy") {
     tell({ do: "stop" });
     void start(false); // another microphone has to pass the gate too
@@ -359,7 +308,7 @@ const PRESSED = {
 document.addEventListener("click", async ({ target }) => {
   const pressed = target.closest?.("[data-phone]");
   if (!pressed || pressed.matches("[aria-disabled=true]")) return;
-  if (panel.contains(pressed)) await bell.ready();
+  if (panel.contains(pressed)) await bell.ready(kept("sonnerie"));
   PRESSED[pressed.dataset.phone]();
 });
 

@@ -39,7 +39,7 @@ async function search() {
   const list = within.querySelector("[data-structures] ul");
   if (text.length < 2) return list.replaceChildren();
   const digits = /^\d{2,5}$/.test(text);
-  const query = new URLSearchParams({ [digits ? "postcode" : "words"]: text, limit: String(FOUND_MAX) });
+  const query = new URLSearchParams({ [digits ? "postcode" : "text"]: text, limit: String(FOUND_MAX) });
   const answer = await fetch(`/api/v1/structures?${query}`, { headers: { Accept: "application/json" } }).catch(() => null);
   if (text !== searched || !answer?.ok) return;
   const { items } = await answer.json();
@@ -54,7 +54,7 @@ function row(found) {
   button.name = "to.structure";
   button.value = found.id;
   name.textContent = found.name;
-  place.textContent = [found.postcode, found.city].filter(Boolean).join(" ");
+  place.textContent = [found.postcode, found.commune].filter(Boolean).join(" ");
   place.className = "soft";
   button.append(name, " ", place);
   item.append(button);
