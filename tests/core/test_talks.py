@@ -322,6 +322,18 @@ def test_when_a_guest_leaves_a_conference_the_two_talk_on() -> None:
     assert (room.talk("c").guest, room.talk("c").held) == (None, False)
 
 
+@pytest.mark.parametrize("state", ["aside", "joined"])
+def test_a_guest_whose_page_is_loaded_anew_has_lost_their_voice_and_is_out_of_it(state: str) -> None:
+    room = with_guest(state)
+    leg = guest_leg(room)
+
+    change = room.happen(ev.PhoneRegistered(room.now, B, frozenset({leg})))
+
+    assert change.commands == [cmd.HangUp(leg)]
+    assert (room.talk("c").guest, room.talk("c").held) == (None, state != "joined")
+    assert room.adviser("b").state.kind != "talking"
+
+
 @pytest.mark.parametrize("cause", [Cause.NO_ANSWER, Cause.REJECTED, Cause.BUSY, Cause.UNREACHABLE, Cause.NORMAL])
 def test_a_colleague_who_does_not_come_has_missed_no_offer(cause: Cause) -> None:
     room = with_guest("ringing")

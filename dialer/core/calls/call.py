@@ -233,10 +233,12 @@ def _offered(step: CallStep, state: Offered, event: CallEvent, scene: Scene) -> 
 
 
 def _talking(step: CallStep, state: Talking, event: CallEvent, scene: Scene) -> None:
-    call = step.call
+    call, guest = step.call, state.guest
+    if isinstance(event, AdviserBack) and guest is not None and guest.leg in event.forgot:
+        talk.guest_forgot(step, state, guest, event.at)
+        return
     if rejoin.seen_to(step, state, event, scene):
         return
-    guest = state.guest
     match event:
         case ev.LegLeft(leg=leg, cause=cause) if leg == call.leg:
             talk.caller_left(step, state, cause, scene, event.at)

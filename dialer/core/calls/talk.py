@@ -195,6 +195,12 @@ def guest_too_late(step: CallStep, state: Talking, guest: Guest, at: Instant) ->
     guest_left(step, state, guest, Cause.NO_ANSWER, at)
 
 
+def guest_forgot(step: CallStep, state: Talking, guest: Guest, at: Instant) -> None:
+    """Their page was loaded anew, and has lost its voice: who is heard by nobody is not kept in the talk."""
+    step.commands.append(cmd.HangUp(guest.leg))
+    guest_left(step, state, guest, Cause.FAILED, at)
+
+
 def _dismiss(step: CallStep, state: Talking, guest: Guest, at: Instant) -> None:
     state = _send_away(step, state, guest, at)
     if state.held:
