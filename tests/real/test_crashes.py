@@ -149,6 +149,7 @@ async def test_a_call_whose_line_is_gone_after_a_restart_hears_the_apology(house
         await house.node_is(caller, "menu")
         await house.kill()
         (house.config / "lines/dropout.toml").unlink()
+        (house.config / "contacts.toml").unlink()  # which has reasons for it
         await house.start()
         await house.call_is(caller, "ended", outcome="failed", limit_s=30)
         (channel,) = await house.ari("channels")
