@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ops.asterisk.process import AsteriskError, AsteriskProcess
 from ops.asterisk.programs import Programs
-from ops.asterisk.settings import Phone, Prompts, Settings, demo_trunk
+from ops.asterisk.settings import Phone, Prompts, Settings, Softphones, demo_trunk
 from ops.bench.side import MENU_WAITS_S, NUMBER, PASSWORD, QUEUE, READY_MAX_S, RING_MAX_S, Name, Ports, SideError
 
 LOOK_EVERY_S = 0.3
@@ -92,6 +92,7 @@ def settings(programs: Programs, home: Path, ports: Ports, prompt: Path, adviser
         phones=tuple(Phone(adviser, PASSWORD) for adviser in advisers),
         trunk=demo_trunk(ports.outside),
         prompts=Prompts(*[prompt] * len(fields(Prompts))),
+        softphones=Softphones(),
         extra_modules=("app_queue.so",),
         extra={"queues.conf": _queues(advisers), "extensions.conf": _dialplan(prompt)},
     )
