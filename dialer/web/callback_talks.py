@@ -9,64 +9,13 @@ from __future__ import annotations
 from aiohttp import web
 
 from dialer.core.callbacks.states import CallbackId, Talking, WithGuest, guest_of, visit
-from dialer.core.calls.told import (
-    DangerAsked,
-    GuestAsked,
-    GuestDismissed,
-    GuestJoinAsked,
-    HangUpAsked,
-    HoldAsked,
-    TalkTold,
-)
 from dialer.core.words import AdviserId, CallId
-from dialer.web.asked import read_body, read_id, read_query
+from dialer.web.asked import read_id
 from dialer.web.callbacks import shown
-from dialer.web.commit import commit, not_done
+from dialer.web.commit import not_done
 from dialer.web.keys import FLOOR, HOLDER
-from dialer.web.models import NoQuery
 from dialer.web.problems import Refused
-from dialer.web.talks import DangerBody, GuestBody, HoldBody
-
-
-async def put_hold(request: web.Request) -> web.Response:
-    read_query(request, NoQuery)
-    talk, who = await _whose(request)
-    held = (await read_body(request, HoldBody)).held
-    return await _done(request, HoldAsked(request.app[FLOOR].now(), talk, who, held))
-
-
-async def ask_guest(request: web.Request) -> web.Response:
-    read_query(request, NoQuery)
-    talk, who = await _whose(request)
-    asked = await read_body(request, GuestBody)
-    return await _done(request, GuestAsked(request.app[FLOOR].now(), talk, who, asked.to.meant(), asked.how))
-
-
-async def ask_in_danger(request: web.Request) -> web.Response:
-    read_query(request, NoQuery)
-    talk, who = await _whose(request)
-    to = (await read_body(request, DangerBody)).to
-    return await _done(request, DangerAsked(request.app[FLOOR].now(), talk, who, to))
-
-
-async def join_guest(request: web.Request) -> web.Response:
-    return await _plain(request, GuestJoinAsked)
-
-
-async def dismiss_guest(request: web.Request) -> web.Response:
-    return await _plain(request, GuestDismissed)
-
-
-async def hang_up(request: web.Request) -> web.Response:
-    return await _plain(request, HangUpAsked)
-
-
-async def _plain(
-    request: web.Request, what: type[GuestJoinAsked] | type[GuestDismissed] | type[HangUpAsked]
-) -> web.Response:
-    read_query(request, NoQuery)
-    talk, who = await _whose(request)
-    return await _done(request, what(request.app[FLOOR].now(), talk, who))
+from dialer.web.talks import Actions
 
 
 async def _whose(request: web.Request) -> tuple[CallId, AdviserId]:
@@ -87,7 +36,9 @@ async def _whose(request: web.Request) -> tuple[CallId, AdviserId]:
     raise not_done("not_talking")
 
 
-async def _done(request: web.Request, event: TalkTold) -> web.Response:
-    """The callback as it is stored once that is done; its number is whole only for whom it is theirs."""
-    await commit(request.app[FLOOR], event)
-    return await shown(request, CallbackId(event.call))
+async def _shown(request: web.Request, talk: CallId) -> web.Response:
+    """The callback as it is stored; its number is whole only for whom it is theirs."""
+    return await shown(request, CallbackId(talk))
+
+
+of_callback = Actions(_whose, _shown)

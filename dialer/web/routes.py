@@ -16,7 +16,6 @@ from dialer.core.access.roles import Page
 from dialer.web import (
     api,
     booking,
-    callback_talks,
     callbacks,
     callbacks_import,
     case_bodies,
@@ -46,9 +45,11 @@ from dialer.web import callback_models as about_callbacks
 from dialer.web import person_models as about_persons
 from dialer.web import structure_models as about_structures
 from dialer.web import template_models as about_templates
+from dialer.web.callback_talks import of_callback
 from dialer.web.desk import page as desk
 from dialer.web.desk import shifts
 from dialer.web.scopes import Scope
+from dialer.web.talks import of_call
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +117,12 @@ ROUTES: tuple[Route, ...] = (
         models.CallDetail, problems=(404,), own=True,
     ),
     Route(
-        "PUT", f"{V1}/calls/{{id}}/hold", "calls:write", talks.put_hold,
+        "PUT", f"{V1}/calls/{{id}}/hold", "calls:write", of_call.put_hold,
         "Hold the caller, who hears music, or take them back.",
         models.CallDetail, body=talks.HoldBody, problems=(400, 404, 409, 413, 415, 503), own=True,
     ),
     Route(
-        "POST", f"{V1}/calls/{{id}}/guest", "calls:write", talks.ask_guest,
+        "POST", f"{V1}/calls/{{id}}/guest", "calls:write", of_call.ask_guest,
         "Ask somebody into the talk, to speak to them first or all three; or send the caller on to them or to a queue.",
         models.CallDetail, body=talks.GuestBody, problems=(400, 404, 409, 413, 415, 503), own=True,
     ),
@@ -131,14 +132,14 @@ ROUTES: tuple[Route, ...] = (
             models.CallDetail, problems=(404, 409, 503), own=True,
         )
         for last, handler, summary in (
-            ("guest/join", talks.join_guest, "The caller is back, and the guest stays: all three."),
-            ("guest/hand-over", talks.hand_over, "Leave: the caller goes on with the guest."),
-            ("guest/dismiss", talks.dismiss_guest, "The guest goes, and the adviser is back with the caller."),
-            ("hang-up", talks.hang_up, "Put the receiver down; with a guest, leave the caller to them."),
+            ("guest/join", of_call.join_guest, "The caller is back, and the guest stays: all three."),
+            ("guest/hand-over", of_call.hand_over, "Leave: the caller goes on with the guest."),
+            ("guest/dismiss", of_call.dismiss_guest, "The guest goes, and the adviser is back with the caller."),
+            ("hang-up", of_call.hang_up, "Put the receiver down; with a guest, leave the caller to them."),
         )
     ),
     Route(
-        "POST", f"{V1}/calls/{{id}}/danger", "calls:write", talks.ask_in_danger,
+        "POST", f"{V1}/calls/{{id}}/danger", "calls:write", of_call.ask_in_danger,
         "The danger key: help comes into the talk at once, and the caller is never held.",
         models.CallDetail, body=talks.DangerBody, problems=(400, 404, 409, 413, 415, 503), own=True,
     ),
@@ -245,12 +246,12 @@ ROUTES: tuple[Route, ...] = (
         own=True,
     ),
     Route(
-        "PUT", f"{V1}/callbacks/{{id}}/hold", "callbacks:write", callback_talks.put_hold,
+        "PUT", f"{V1}/callbacks/{{id}}/hold", "callbacks:write", of_callback.put_hold,
         "Hold the person who was called back, who hears music, or take them back.",
         about_callbacks.Callback, body=talks.HoldBody, problems=(400, 404, 409, 413, 415, 503), own=True,
     ),
     Route(
-        "POST", f"{V1}/callbacks/{{id}}/guest", "callbacks:write", callback_talks.ask_guest,
+        "POST", f"{V1}/callbacks/{{id}}/guest", "callbacks:write", of_callback.ask_guest,
         "Ask somebody into the talk of a callback, to speak to them first or all three. It stays with its adviser.",
         about_callbacks.Callback, body=talks.GuestBody, problems=(400, 404, 409, 413, 415, 503), own=True,
     ),
@@ -260,13 +261,13 @@ ROUTES: tuple[Route, ...] = (
             about_callbacks.Callback, problems=(404, 409, 503), own=True,
         )
         for last, handler, summary in (
-            ("guest/join", callback_talks.join_guest, "The person is back, and the guest stays: all three."),
-            ("guest/dismiss", callback_talks.dismiss_guest, "The guest goes, and the adviser is back with the person."),
-            ("hang-up", callback_talks.hang_up, "Put the receiver down; with a guest, leave the person to them."),
+            ("guest/join", of_callback.join_guest, "The person is back, and the guest stays: all three."),
+            ("guest/dismiss", of_callback.dismiss_guest, "The guest goes, and the adviser is back with the person."),
+            ("hang-up", of_callback.hang_up, "Put the receiver down; with a guest, leave the person to them."),
         )
     ),
     Route(
-        "POST", f"{V1}/callbacks/{{id}}/danger", "callbacks:write", callback_talks.ask_in_danger,
+        "POST", f"{V1}/callbacks/{{id}}/danger", "callbacks:write", of_callback.ask_in_danger,
         "The danger key: help comes into the talk at once, and the person is never held.",
         about_callbacks.Callback, body=talks.DangerBody, problems=(400, 404, 409, 413, 415, 503), own=True,
     ),

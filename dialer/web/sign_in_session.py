@@ -12,7 +12,9 @@ wants to see of whoever signs out there, with the one path that asks for it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import quote
 
 from aiohttp import web
@@ -167,65 +169,65 @@ def see(path: str) -> web.Response:
 
 
 def give_session(request: web.Request, response: web.Response, secret: str) -> None:
-    found = way(request)
-    if found is not None:
-        response.set_cookie(SESSION[found], secret, path="/", secure=found is Way.TLS, httponly=True, samesite="Lax")
+    _give(request, response, SESSION, secret)
 
 
 def take_session(request: web.Request, response: web.Response) -> None:
-    found = way(request)
-    if found is not None:
-        response.del_cookie(SESSION[found], path="/", secure=found is Way.TLS, httponly=True, samesite="Lax")
+    _take(request, response, SESSION)
 
 
 def device_cookie(request: web.Request) -> str:
-    found = way(request)
-    return request.cookies.get(_DEVICE[found], "") if found is not None else ""
+    return _read(request, _DEVICE)
 
 
 def give_device(request: web.Request, response: web.Response, passes: str) -> None:
-    found = way(request)
-    if found is not None:
-        age_s = int(VALID.total_seconds())
-        response.set_cookie(
-            _DEVICE[found], passes, path="/", max_age=age_s, secure=found is Way.TLS, httponly=True, samesite="Lax"
-        )
+    _give(request, response, _DEVICE, passes, valid=VALID)
 
 
 def begun_cookie(request: web.Request) -> str:
-    found = way(request)
-    return request.cookies.get(_BEGUN[found], "") if found is not None else ""
+    return _read(request, _BEGUN)
 
 
 def give_begun(request: web.Request, response: web.Response, sealed_text: str) -> None:
-    found = way(request)
-    if found is not None:
-        age_s = int(BEGUN_MAX.total_seconds())
-        response.set_cookie(
-            _BEGUN[found], sealed_text, path="/", max_age=age_s, secure=found is Way.TLS, httponly=True, samesite="Lax"
-        )
+    _give(request, response, _BEGUN, sealed_text, valid=BEGUN_MAX)
 
 
 def take_begun(request: web.Request, response: web.Response) -> None:
-    found = way(request)
-    if found is not None:
-        response.del_cookie(_BEGUN[found], path="/", secure=found is Way.TLS, httponly=True, samesite="Lax")
+    _take(request, response, _BEGUN)
 
 
 def id_token_cookie(request: web.Request) -> str:
-    found = way(request)
-    return request.cookies.get(_ID_TOKEN[found], "") if found is not None else ""
+    return _read(request, _ID_TOKEN)
 
 
 def give_id_token(request: web.Request, response: web.Response, id_token: str) -> None:
-    found = way(request)
-    if found is not None and len(id_token) <= ID_TOKEN_MAX:
-        response.set_cookie(
-            _ID_TOKEN[found], id_token, path=SIGN_OUT, secure=found is Way.TLS, httponly=True, samesite="Lax"
-        )
+    if len(id_token) <= ID_TOKEN_MAX:
+        _give(request, response, _ID_TOKEN, id_token, path=SIGN_OUT)
 
 
 def take_id_token(request: web.Request, response: web.Response) -> None:
+    _take(request, response, _ID_TOKEN, path=SIGN_OUT)
+
+
+def _read(request: web.Request, names: Mapping[Way, str]) -> str:
+    found = way(request)
+    return request.cookies.get(names[found], "") if found is not None else ""
+
+
+def _give(
+    request: web.Request, response: web.Response, names: Mapping[Way, str], text: str,
+    *, valid: timedelta | None = None, path: str = "/",
+) -> None:  # fmt: skip
+    """Not at all by a way on which others could read it. ``valid``: None, until the browser ends."""
     found = way(request)
     if found is not None:
-        response.del_cookie(_ID_TOKEN[found], path=SIGN_OUT, secure=found is Way.TLS, httponly=True, samesite="Lax")
+        age_s = int(valid.total_seconds()) if valid is not None else None
+        response.set_cookie(
+            names[found], text, path=path, max_age=age_s, secure=found is Way.TLS, httponly=True, samesite="Lax"
+        )
+
+
+def _take(request: web.Request, response: web.Response, names: Mapping[Way, str], path: str = "/") -> None:
+    found = way(request)
+    if found is not None:
+        response.del_cookie(names[found], path=path, secure=found is Way.TLS, httponly=True, samesite="Lax")

@@ -6,6 +6,8 @@ nothing changed. Nobody types a number here: it has a name, or is that of a stru
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 from aiohttp import web
@@ -86,50 +88,55 @@ class DangerBody(Asked):
     to: Identifier
 
 
-async def put_hold(request: web.Request) -> web.Response:
-    read_query(request, NoQuery)
-    call, who = await _whose(request)
-    held = (await read_body(request, HoldBody)).held
-    return await _done(request, HoldAsked(request.app[FLOOR].now(), call, who, held))
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """What is asked in a talk. ``whose``: which talk, and in whose name. ``shown``: the talk, once that is done."""
 
+    whose: Callable[[web.Request], Awaitable[tuple[CallId, AdviserId]]]
+    shown: Callable[[web.Request, CallId], Awaitable[web.Response]]
 
-async def ask_guest(request: web.Request) -> web.Response:
-    read_query(request, NoQuery)
-    call, who = await _whose(request)
-    asked = await read_body(request, GuestBody)
-    return await _done(request, GuestAsked(request.app[FLOOR].now(), call, who, asked.to.meant(), asked.how))
+    async def put_hold(self, request: web.Request) -> web.Response:
+        talk, who = await self._begun(request)
+        held = (await read_body(request, HoldBody)).held
+        return await self._done(request, HoldAsked(request.app[FLOOR].now(), talk, who, held))
 
+    async def ask_guest(self, request: web.Request) -> web.Response:
+        talk, who = await self._begun(request)
+        asked = await read_body(request, GuestBody)
+        return await self._done(request, GuestAsked(request.app[FLOOR].now(), talk, who, asked.to.meant(), asked.how))
 
-async def ask_in_danger(request: web.Request) -> web.Response:
-    read_query(request, NoQuery)
-    call, who = await _whose(request)
-    to = (await read_body(request, DangerBody)).to
-    return await _done(request, DangerAsked(request.app[FLOOR].now(), call, who, to))
+    async def ask_in_danger(self, request: web.Request) -> web.Response:
+        talk, who = await self._begun(request)
+        to = (await read_body(request, DangerBody)).to
+        return await self._done(request, DangerAsked(request.app[FLOOR].now(), talk, who, to))
 
+    async def join_guest(self, request: web.Request) -> web.Response:
+        return await self._plain(request, GuestJoinAsked)
 
-async def join_guest(request: web.Request) -> web.Response:
-    return await _plain(request, GuestJoinAsked)
+    async def hand_over(self, request: web.Request) -> web.Response:
+        return await self._plain(request, HandOverAsked)
 
+    async def dismiss_guest(self, request: web.Request) -> web.Response:
+        return await self._plain(request, GuestDismissed)
 
-async def hand_over(request: web.Request) -> web.Response:
-    return await _plain(request, HandOverAsked)
+    async def hang_up(self, request: web.Request) -> web.Response:
+        return await self._plain(request, HangUpAsked)
 
+    async def _plain(
+        self,
+        request: web.Request,
+        what: type[GuestJoinAsked] | type[HandOverAsked] | type[GuestDismissed] | type[HangUpAsked],
+    ) -> web.Response:
+        talk, who = await self._begun(request)
+        return await self._done(request, what(request.app[FLOOR].now(), talk, who))
 
-async def dismiss_guest(request: web.Request) -> web.Response:
-    return await _plain(request, GuestDismissed)
+    async def _begun(self, request: web.Request) -> tuple[CallId, AdviserId]:
+        read_query(request, NoQuery)
+        return await self.whose(request)
 
-
-async def hang_up(request: web.Request) -> web.Response:
-    return await _plain(request, HangUpAsked)
-
-
-async def _plain(
-    request: web.Request,
-    what: type[GuestJoinAsked] | type[HandOverAsked] | type[GuestDismissed] | type[HangUpAsked],
-) -> web.Response:
-    read_query(request, NoQuery)
-    call, who = await _whose(request)
-    return await _done(request, what(request.app[FLOOR].now(), call, who))
+    async def _done(self, request: web.Request, event: TalkTold) -> web.Response:
+        await commit(request.app[FLOOR], event)
+        return await self.shown(request, event.call)
 
 
 async def _whose(request: web.Request) -> tuple[CallId, AdviserId]:
@@ -149,10 +156,12 @@ async def _whose(request: web.Request) -> tuple[CallId, AdviserId]:
     raise not_done("not_talking")
 
 
-async def _done(request: web.Request, event: TalkTold) -> web.Response:
-    """The call as it is stored once that is done; the number is whole only while the call is theirs."""
-    await commit(request.app[FLOOR], event)
-    row = await request.app[FLOOR].call(event.call)
+async def _shown(request: web.Request, call: CallId) -> web.Response:
+    """The call as it is stored; the number is whole only while the call is theirs."""
+    row = await request.app[FLOOR].call(call)
     if row is None:
         raise Refused(404, "There is no such call, or it is no longer kept.")
     return await call_shown(request, row)
+
+
+of_call = Actions(_whose, _shown)
