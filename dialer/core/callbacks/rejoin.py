@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from dialer.core import coming_back
 from dialer.core import commands as cmd
 from dialer.core import events as ev
 from dialer.core.callbacks import moves
@@ -63,14 +64,11 @@ def _set(step: CallbackStep, state: Talking, rejoin: Rejoin | None) -> None:
 
 def _back(step: CallbackStep, state: Talking, forgot: frozenset[LegId], scene: Scene, at: Instant) -> None:
     rejoin = state.rejoin
-    if rejoin is not None and rejoin.leg is not None:
-        if rejoin.leg not in forgot:
-            return
-        step.commands.append(cmd.HangUp(rejoin.leg))  # loaded anew once more, while it rang
-    elif not is_lost(state) and state.adviser_leg not in forgot:
+    if not coming_back.is_rung(rejoin, state.adviser_leg, forgot):
         return
-    until = rejoin.until if rejoin is not None and rejoin.lost else at + timedelta(seconds=BACK_MAX_S)
-    _ring(step, state, until, scene, at, torn=is_lost(state))
+    if rejoin is not None and rejoin.leg is not None:
+        step.commands.append(cmd.HangUp(rejoin.leg))
+    _ring(step, state, coming_back.until(rejoin, at), scene, at, torn=is_lost(state))
 
 
 def _ring(step: CallbackStep, state: Talking, until: Instant, scene: Scene, at: Instant, *, torn: bool) -> None:

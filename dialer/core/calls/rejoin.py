@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from dialer.core import coming_back
 from dialer.core import commands as cmd
 from dialer.core import events as ev
 from dialer.core.calls import moves
@@ -76,14 +77,11 @@ def _back(
 ) -> None:
     """A phone of theirs registered: it is rung where the talk has no leg, or one that this phone has forgotten."""
     rejoin = state.rejoin
-    if rejoin is not None and rejoin.leg is not None:
-        if rejoin.leg not in forgot:
-            return
-        step.commands.append(cmd.HangUp(rejoin.leg))  # loaded anew once more, while it rang
-    elif not lost(state) and state.leg not in forgot:
+    if not coming_back.is_rung(rejoin, state.leg, forgot):
         return
-    until = rejoin.until if rejoin is not None and rejoin.lost else at + timedelta(seconds=BACK_MAX_S)
-    _ring(step, state, adviser, until, scene, at, torn=lost(state))
+    if rejoin is not None and rejoin.leg is not None:
+        step.commands.append(cmd.HangUp(rejoin.leg))
+    _ring(step, state, adviser, coming_back.until(rejoin, at), scene, at, torn=lost(state))
 
 
 def _ring(
